@@ -1,0 +1,1 @@
+"""Aparté: end-to-end encrypted meetings in one process on one port."""

@@ -1,0 +1,69 @@
+/** What the page and the session worker say to each other. The page never holds a media key: it hands over the link once and gets people, states and pictures back. */
+
+/** Why a tile shows no picture; "live" means that it does. */
+export type TileState =
+  | "live"
+  | "waiting" // no frame has come yet
+  | "no-key" // frames come, and this epoch's keys do not open them
+  | "cannot-decode" // frames open, and the decoder refuses them
+  | "paused" // its owner switched the camera off
+  | "away"; // its connection is cut
+
+export interface Person {
+  seat: string; // b64, from the leaf's credential
+  leaf: number;
+  name: string;
+  self: boolean;
+  mic: boolean; // as its owner says, sealed
+  camera: boolean;
+  tile: TileState;
+  sound: "live" | "waiting" | "no-key" | "cannot-decode" | "muted" | "away";
+  speaking: boolean;
+  level: number; // 0 to 1
+}
+
+export type Phase = "connecting" | "joining" | "inside" | "cut" | "ended";
+
+/** Why a session ended: reasons of spec/wire.md section 4, and these of the client's own. */
+export type EndReason = string;
+
+export interface Counters {
+  sealed: number;
+  opened: number;
+  refused: Record<string, number>; // frames dropped before a decoder saw them, by reason (spec/sframe.md)
+  commitsRefused: number;
+  bytesUp: number;
+  bytesDown: number;
+  roundTripMs: number;
+}
+
+/** Page to worker. */
+export type ToWorker =
+  | { t: "open"; url: string; meeting: Uint8Array; secret: Uint8Array; name: string; mic: boolean; camera: boolean }
+  | { t: "camera"; frames: ReadableStream<VideoFrame> | null } // transferred; null stops sending
+  | { t: "microphone"; port: MessagePort | null } // transferred; messages are MicrophoneChunk
+  | { t: "state"; mic: boolean; camera: boolean }
+  | { t: "picture"; seat: string; frames: WritableStream<VideoFrame> | OffscreenCanvas | null } // where this person's pictures go
+  | { t: "speaker"; seat: string; port: MessagePort | null } // to this person's playout worklet; messages are SoundChunk
+  | { t: "leave" };
+
+/** Worker to page. */
+export type FromWorker =
+  | { t: "phase"; phase: Phase; reason: EndReason | null }
+  | { t: "people"; people: Person[] }
+  | { t: "epoch"; epoch: string; code: string } // code: six groups of five digits, blank-separated
+  | { t: "warning"; kind: "commit-refused" | "full" | "encoder"; text: string }
+  | { t: "counters"; counters: Counters };
+
+/** 10 or 20 ms of interleaved-free mono sound from the capture worklet. */
+export interface MicrophoneChunk {
+  samples: Float32Array; // mono, transferred
+  sampleRate: number;
+  timeUs: number; // capture time of the first sample, same clock as video timestamps (performance.now() * 1000 + timeOrigin * 1000 of the page)
+}
+
+/** Decoded sound for the playout worklet. */
+export interface SoundChunk {
+  samples: Float32Array; // mono at 48 kHz, transferred
+  timeUs: number; // the sender's capture time
+}
