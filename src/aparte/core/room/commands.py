@@ -1,0 +1,73 @@
+"""What can happen to a room: the input of ``Room.handle(command, now)``; seats and tokens are drawn by the shell."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A link whose door was right asks for a new seat."""
+
+    seat: str  # drawn by the shell: 16 random bytes, b64
+    token: str  # what brings this seat back after a cut: 32 random bytes, b64
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """A link comes back to its seat. Refused (``Refuse``) when the token is not the seat's or the epoch is in the future."""
+
+    seat: str
+    token: str
+    next_token: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """An admitted seat made the group."""
+
+    seat: str
+    group: bytes
+    info: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A seat made a commit: an external one when the seat is not a member yet."""
+
+    seat: str
+    epoch: int
+    commit: bytes
+    info: bytes
+    removes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A member asks another one for a key frame."""
+
+    seat: str
+    of: str
+    stream: int
+    rendition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The person left."""
+
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The seat's connection is gone without a word."""
+
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The time that ``Wake`` asked for has come."""
+
+
+Command = Join | Resume | Create | Commit | Refresh | Leave | Cut | Tick

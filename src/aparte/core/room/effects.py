@@ -1,0 +1,68 @@
+"""What a room wants done: the output of ``Room.handle(command, now)``, performed in order by the shell."""
+
+from dataclasses import dataclass
+
+from aparte.core.wire.control import ServerMessage
+from aparte.core.wire.errors import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Write this commit (or creation, then ``epoch`` is 0 and ``commit`` empty) to the store before performing what follows."""
+
+    group: bytes
+    epoch: int  # from which the commit starts
+    seat: str
+    commit: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Send this control message to one seat."""
+
+    seat: str
+    message: ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """From now on the seat sends and receives frames."""
+
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """From now on no frame of this seat is forwarded and none is sent to it."""
+
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Say ``bye`` and close the seat's connection, if it has one."""
+
+    seat: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The command's own link (not yet a seat) is refused: say ``bye`` and close it."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Call ``handle(Tick(), now)`` at this time (seconds of the same clock); a later Wake replaces an earlier one."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The room is empty: erase its group and commits from the store and drop the room."""
+
+
+Effect = Keep | Tell | Route | Stop | Close | Refuse | Wake | Forget

@@ -1,0 +1,13 @@
+"""What a meeting's room is configured with."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An instant meeting admits whoever holds the link."""
+
+    seats: int = 50  # members and admitted together
+    grace: float = 30.0  # seconds that a cut member may take to come back
+    joining: float = 30.0  # seconds that an admitted seat may take to become a member
+    commits: int = 512  # how many past commits a returning member may catch up with

@@ -1,0 +1,1 @@
+"""The wire format of spec/wire.md: headers, control messages, limits, errors."""

@@ -1,0 +1,1 @@
+"""The shell around core on one port."""
