@@ -1,0 +1,297 @@
+"""Control messages: JSON text, one typed object each (spec/wire.md section 2).
+
+In the structs groups, infos, commits, doors and meetings are bytes; seats and tokens are their b64 text,
+because they serve as names. A struct built by hand is not checked: what is decoded is.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from aparte.core.wire.b64 import b64_decode, b64_encode
+from aparte.core.wire.errors import CLOSE_CODES, REFUSALS, Reason, WireError
+from aparte.core.wire.header import Stream
+from aparte.core.wire.limits import (
+    DOOR_SIZE,
+    MAX_CLIENT_TEXT,
+    MAX_COMMIT,
+    MAX_GROUP,
+    MAX_INFO,
+    MAX_INTEGER,
+    MAX_SERVER_TEXT,
+    MEETING_SIZE,
+    MIN_GROUP,
+    VERSION,
+)
+
+# The last character of a canonical b64 text carries 2 or 4 bits of 16 or 32 bytes: only some characters end one.
+Seat = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]\Z")]
+Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z")]
+Natural = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+Rendition = Annotated[int, Meta(ge=0, le=2)]
+Group = Annotated[bytes, Meta(min_length=MIN_GROUP, max_length=MAX_GROUP)]
+Info = Annotated[bytes, Meta(min_length=1, max_length=MAX_INFO)]
+CommitBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_COMMIT)]
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What control messages are made of."""
+
+
+class _Message(_Part, frozen=True, tag_field="t", forbid_unknown_fields=True):
+    """A control message; field ``t`` of the JSON names its type."""
+
+
+# From a client
+
+
+class ResumeRequest(_Part, frozen=True):
+    """The seat to come back to, its token, and the epoch that the client is in."""
+
+    seat: Seat
+    token: Token
+    epoch: Natural
+
+
+class Hello(_Message, frozen=True, tag="hello", omit_defaults=True):
+    """First message of a link; ``door`` proves the link secret (spec/keys.md)."""
+
+    v: Literal[1]
+    meeting: Annotated[bytes, Meta(min_length=MEETING_SIZE, max_length=MEETING_SIZE)]
+    door: Annotated[bytes, Meta(min_length=DOOR_SIZE, max_length=DOOR_SIZE)]
+    resume: ResumeRequest | None = None
+
+
+class Create(_Message, frozen=True, tag="create"):
+    """The first one made the group."""
+
+    group: Group
+    info: Info
+
+
+class Commit(_Message, frozen=True, tag="commit"):
+    """A commit that starts from ``epoch``; ``info`` is the GroupInfo of the epoch that it makes."""
+
+    epoch: Natural
+    commit: CommitBytes
+    info: Info
+    removes: tuple[Seat, ...]
+
+
+class RefreshRequest(_Message, frozen=True, tag="refresh"):
+    """Asks a sender for a key frame."""
+
+    seat: Seat
+    stream: Stream
+    rendition: Rendition
+
+
+class Ping(_Message, frozen=True, tag="ping"):
+    """Says that the link lives."""
+
+    n: Natural
+
+
+class Leave(_Message, frozen=True, tag="leave"):
+    """The person leaves."""
+
+
+ClientMessage = Hello | Create | Commit | RefreshRequest | Ping | Leave
+
+
+# From the server
+
+
+class GroupState(_Part, frozen=True):
+    """The group as an admitted seat needs it for its external commit."""
+
+    group: Group
+    epoch: Natural
+    info: Info
+
+
+class Welcome(_Message, frozen=True, tag="welcome"):
+    """Admitted: the seat, and the token that brings it back after a cut."""
+
+    v: Literal[1]
+    seat: Seat
+    token: Token
+    group: GroupState | None
+
+
+class PastCommit(_Part, frozen=True):
+    """A commit that a cut member has missed."""
+
+    epoch: Natural
+    seat: Seat
+    commit: CommitBytes
+
+
+class Resumed(_Message, frozen=True, tag="resumed"):
+    """The link is back; ``commits`` start at the client's epoch, ``token`` is the next one."""
+
+    token: Token
+    epoch: Natural
+    commits: tuple[PastCommit, ...]
+    gone: tuple[Seat, ...]
+    away: tuple[Seat, ...]
+
+
+class Accepted(_Message, frozen=True, tag="accepted"):
+    """To the committer alone: apply what you sent, the new epoch is ``epoch``."""
+
+    epoch: Natural
+
+
+class CommitNotice(_Message, frozen=True, tag="commit"):
+    """To every other member: apply this commit to ``epoch``."""
+
+    epoch: Natural
+    seat: Seat
+    commit: CommitBytes
+
+
+class Refused(_Message, frozen=True, tag="refused"):
+    """Nothing happened; ``reason`` is one of ``REFUSALS`` (``ValueError`` otherwise)."""
+
+    of: Literal["create", "commit", "refresh"]
+    reason: Reason
+    group: GroupState | None
+
+    def __post_init__(self) -> None:
+        """Keep reasons that end links out."""
+        if self.reason not in REFUSALS:
+            raise ValueError("not a refusal")
+
+
+class Away(_Message, frozen=True, tag="away"):
+    """A member's connection is cut."""
+
+    seat: Seat
+
+
+class Back(_Message, frozen=True, tag="back"):
+    """A cut member is back."""
+
+    seat: Seat
+
+
+class Gone(_Message, frozen=True, tag="gone"):
+    """A member is not coming back: somebody removes its leaf."""
+
+    seat: Seat
+
+
+class RefreshNotice(_Message, frozen=True, tag="refresh"):
+    """Somebody needs a key frame."""
+
+    stream: Stream
+    rendition: Rendition
+
+
+class Pong(_Message, frozen=True, tag="pong"):
+    """The answer to ``ping``."""
+
+    n: Natural
+
+
+class Bye(_Message, frozen=True, tag="bye"):
+    """The last message; ``reason`` is one of ``CLOSE_CODES`` (``ValueError`` otherwise)."""
+
+    reason: Reason
+
+    def __post_init__(self) -> None:
+        """Keep reasons that end nothing out."""
+        if self.reason not in CLOSE_CODES:
+            raise ValueError("not a close reason")
+
+
+ServerMessage = Welcome | Resumed | Accepted | CommitNotice | Refused | Away | Back | Gone | RefreshNotice | Pong | Bye
+
+_CLIENT_TYPES: Final = frozenset({"hello", "create", "commit", "refresh", "ping", "leave"})
+_SERVER_TYPES: Final = frozenset(
+    {"welcome", "resumed", "accepted", "commit", "refused", "away", "back", "gone", "refresh", "pong", "bye"}
+)
+_OCTETS: Final = frozenset({"meeting", "door", "group", "info", "commit"})
+_LARGE: Final = {"info": MAX_INFO, "commit": MAX_COMMIT}
+
+
+def decode_client(text: str | bytes) -> ClientMessage:
+    """Read a message from a client; raises ``WireError`` (malformed, too-large, unknown-kind, bad-version)."""
+    message: ClientMessage = _decode(text, MAX_CLIENT_TEXT, _CLIENT_TYPES, ClientMessage)
+    return message
+
+
+def decode_server(text: str | bytes) -> ServerMessage:
+    """Read a message from the server; raises ``WireError`` (malformed, too-large, unknown-kind, bad-version)."""
+    message: ServerMessage = _decode(text, MAX_SERVER_TEXT, _SERVER_TYPES, ServerMessage)
+    return message
+
+
+def encode_client(message: ClientMessage) -> str:
+    """Write a client's message as JSON."""
+    return _encode(message)
+
+
+def encode_server(message: ServerMessage) -> str:
+    """Write a server's message as JSON."""
+    return _encode(message)
+
+
+def _decode(text: str | bytes, limit: int, types: frozenset[str], union: Any) -> Any:
+    if len(text) > limit:
+        raise WireError(Reason.TOO_LARGE)
+    try:
+        data = text.encode() if isinstance(text, str) else text
+        if len(data) > limit:
+            raise WireError(Reason.TOO_LARGE)
+        fields = msgspec.json.decode(data)
+        if not isinstance(fields, dict) or not isinstance(fields.get("t"), str):
+            raise WireError(Reason.MALFORMED)
+        if fields["t"] not in types:
+            raise WireError(Reason.UNKNOWN_KIND)
+        if fields["t"] in ("hello", "welcome") and _another_version(fields.get("v")):
+            raise WireError(Reason.BAD_VERSION)
+        return msgspec.convert(_to_bytes(fields), union, builtin_types=(bytes,))
+    except (ValueError, RecursionError):
+        # The parser's own text may quote the message: it is not passed on.
+        raise WireError(Reason.MALFORMED) from None
+
+
+def _another_version(v: object) -> bool:
+    return type(v) in (int, float) and v != VERSION
+
+
+def _to_bytes(value: Any) -> Any:
+    """Turn the b64 texts of byte fields into bytes, wherever in the message they are."""
+    if isinstance(value, list):
+        return [_to_bytes(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _octets(name, item) if name in _OCTETS and isinstance(item, str) else _to_bytes(item)
+        for name, item in value.items()
+    }
+
+
+def _octets(name: str, text: str) -> bytes:
+    data = b64_decode(text)
+    if len(data) > _LARGE.get(name, len(data)):
+        raise WireError(Reason.TOO_LARGE)
+    return data
+
+
+def _encode(message: msgspec.Struct) -> str:
+    return msgspec.json.encode(_to_text(msgspec.to_builtins(message, builtin_types=(bytes,)))).decode()
+
+
+def _to_text(value: Any) -> Any:
+    """Turn bytes into b64 text, wherever in the message they are."""
+    if isinstance(value, bytes):
+        return b64_encode(value)
+    if isinstance(value, (list, tuple)):
+        return [_to_text(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _to_text(item) for name, item in value.items()}
+    return value

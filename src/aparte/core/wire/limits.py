@@ -1,0 +1,47 @@
+"""The numbers of spec/wire.md: sizes in bytes, times in seconds."""
+
+from typing import Final
+
+VERSION: Final = 1
+"""The one version of headers, hello and welcome."""
+
+HEADER_SIZE: Final = 8
+"""Bytes of the plain header in front of every sealed frame."""
+MIN_SEALED: Final = 17
+"""The shortest sealed part: one byte of SFrame header and the tag."""
+MAX_STATE: Final = 4_096
+"""A whole ``state`` message, header included."""
+MAX_SOUND: Final = 4_096
+"""A whole ``sound`` message, header included."""
+MAX_CAMERA: Final = 524_288
+"""A whole ``camera`` message, header included."""
+MAX_COUNTER: Final = 0xFFFF_FFFF
+"""The largest counter of a frame."""
+
+MAX_CLIENT_TEXT: Final = 512 * 1024
+"""A control message from a client, in bytes of UTF-8."""
+MAX_SERVER_TEXT: Final = 1024 * 1024
+"""A control message from a server, in bytes of UTF-8."""
+MAX_INTEGER: Final = 2**53 - 1
+"""The largest integer of a control message: both languages hold it exactly."""
+MEETING_SIZE: Final = 16
+DOOR_SIZE: Final = 32
+SEAT_SIZE: Final = 16
+TOKEN_SIZE: Final = 32
+MIN_GROUP: Final = 16
+MAX_GROUP: Final = 64
+MAX_INFO: Final = 262_144
+"""A GroupInfo."""
+MAX_COMMIT: Final = 262_144
+"""An MLSMessage with a commit."""
+
+HELLO_SECONDS: Final = 5.0
+"""From opening the connection to its ``hello``."""
+PING_SECONDS: Final = 2.0
+"""A client speaks at least this often."""
+SILENT_SECONDS: Final = 6.0
+"""A link that says nothing for this long is cut."""
+AWAY_SECONDS: Final = 30.0
+"""How long a cut member's seat waits for it."""
+REFRESH_SECONDS: Final = 1.0
+"""The least time between two ``refresh`` of one rendition."""
