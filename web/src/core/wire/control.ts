@@ -1,0 +1,255 @@
+/**
+ * Control messages: JSON text, one typed object each (spec/wire.md section 2).
+ * Groups, infos, commits, doors and meetings are bytes; seats and tokens are their b64 text, because they serve as names.
+ */
+
+import { b64Encode } from "./b64";
+import type { CloseReason, RefusalReason } from "./errors";
+import { CLOSE_CODES, REFUSALS, WireError } from "./errors";
+import {
+  aList,
+  aNatural,
+  anObject,
+  aSeat,
+  aToken,
+  type Check,
+  isObject,
+  oneOf,
+  orNull,
+  someBytes,
+  tagged,
+} from "./fields";
+import type { Stream } from "./header";
+import {
+  DOOR_SIZE,
+  MAX_CLIENT_TEXT,
+  MAX_COMMIT,
+  MAX_GROUP,
+  MAX_INFO,
+  MAX_SERVER_TEXT,
+  MEETING_SIZE,
+  MIN_GROUP,
+  VERSION,
+} from "./limits";
+import { utf8Length } from "./utf8";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+// From a client
+
+export interface ResumeRequest {
+  seat: string;
+  token: string;
+  epoch: number;
+}
+export interface Hello {
+  t: "hello";
+  v: 1;
+  meeting: Bytes;
+  door: Bytes;
+  resume?: ResumeRequest;
+}
+export interface Create {
+  t: "create";
+  group: Bytes;
+  info: Bytes;
+}
+export interface Commit {
+  t: "commit";
+  epoch: number; // from which it starts
+  commit: Bytes;
+  info: Bytes; // GroupInfo of the epoch it makes
+  removes: string[];
+}
+export interface RefreshRequest {
+  t: "refresh";
+  seat: string;
+  stream: Stream;
+  rendition: number;
+}
+export interface Ping {
+  t: "ping";
+  n: number;
+}
+export interface Leave {
+  t: "leave";
+}
+export type ClientMessage = Hello | Create | Commit | RefreshRequest | Ping | Leave;
+
+// From the server
+
+export interface GroupState {
+  group: Bytes;
+  epoch: number;
+  info: Bytes;
+}
+export interface Welcome {
+  t: "welcome";
+  v: 1;
+  seat: string;
+  token: string;
+  group: GroupState | null;
+}
+export interface PastCommit {
+  epoch: number;
+  seat: string;
+  commit: Bytes;
+}
+export interface Resumed {
+  t: "resumed";
+  token: string; // the next one
+  epoch: number;
+  commits: PastCommit[]; // those that start at the client's epoch and later
+  gone: string[];
+  away: string[];
+}
+export interface Accepted {
+  t: "accepted";
+  epoch: number; // the new one
+}
+export interface CommitNotice {
+  t: "commit";
+  epoch: number; // from which it starts
+  seat: string;
+  commit: Bytes;
+}
+export interface Refused {
+  t: "refused";
+  of: "create" | "commit" | "refresh";
+  reason: RefusalReason;
+  group: GroupState | null;
+}
+export interface Away {
+  t: "away";
+  seat: string;
+}
+export interface Back {
+  t: "back";
+  seat: string;
+}
+export interface Gone {
+  t: "gone";
+  seat: string;
+}
+export interface RefreshNotice {
+  t: "refresh";
+  stream: Stream;
+  rendition: number;
+}
+export interface Pong {
+  t: "pong";
+  n: number;
+}
+export interface Bye {
+  t: "bye";
+  reason: CloseReason;
+}
+export type ServerMessage =
+  | Welcome
+  | Resumed
+  | Accepted
+  | CommitNotice
+  | Refused
+  | Away
+  | Back
+  | Gone
+  | RefreshNotice
+  | Pong
+  | Bye;
+
+const aVersion = oneOf<1>([VERSION]);
+const aStream = oneOf<Stream>([0, 1, 2]);
+const aRendition = oneOf([0, 1, 2]);
+const aGroup = someBytes(MIN_GROUP, MAX_GROUP);
+const anInfo = someBytes(1, MAX_INFO, "too-large");
+const aCommit = someBytes(1, MAX_COMMIT, "too-large");
+const aGroupState = anObject<GroupState>({ group: aGroup, epoch: aNatural, info: anInfo });
+const aPastCommit = anObject<PastCommit>({ epoch: aNatural, seat: aSeat, commit: aCommit });
+const aResumeRequest = anObject<ResumeRequest>({ seat: aSeat, token: aToken, epoch: aNatural });
+const aCloseReason = oneOf(Object.keys(CLOSE_CODES) as CloseReason[]);
+
+const CLIENT: ReadonlyMap<string, Check<ClientMessage>> = new Map<string, Check<ClientMessage>>([
+  [
+    "hello",
+    tagged<Hello>(
+      "hello",
+      { v: aVersion, meeting: someBytes(MEETING_SIZE, MEETING_SIZE), door: someBytes(DOOR_SIZE, DOOR_SIZE) },
+      { resume: aResumeRequest },
+    ),
+  ],
+  ["create", tagged<Create>("create", { group: aGroup, info: anInfo })],
+  ["commit", tagged<Commit>("commit", { epoch: aNatural, commit: aCommit, info: anInfo, removes: aList(aSeat) })],
+  ["refresh", tagged<RefreshRequest>("refresh", { seat: aSeat, stream: aStream, rendition: aRendition })],
+  ["ping", tagged<Ping>("ping", { n: aNatural })],
+  ["leave", tagged<Leave>("leave", {})],
+]);
+
+const SERVER: ReadonlyMap<string, Check<ServerMessage>> = new Map<string, Check<ServerMessage>>([
+  ["welcome", tagged<Welcome>("welcome", { v: aVersion, seat: aSeat, token: aToken, group: orNull(aGroupState) })],
+  [
+    "resumed",
+    tagged<Resumed>("resumed", {
+      token: aToken,
+      epoch: aNatural,
+      commits: aList(aPastCommit),
+      gone: aList(aSeat),
+      away: aList(aSeat),
+    }),
+  ],
+  ["accepted", tagged<Accepted>("accepted", { epoch: aNatural })],
+  ["commit", tagged<CommitNotice>("commit", { epoch: aNatural, seat: aSeat, commit: aCommit })],
+  [
+    "refused",
+    tagged<Refused>("refused", {
+      of: oneOf(["create", "commit", "refresh"]),
+      reason: oneOf(REFUSALS),
+      group: orNull(aGroupState),
+    }),
+  ],
+  ["away", tagged<Away>("away", { seat: aSeat })],
+  ["back", tagged<Back>("back", { seat: aSeat })],
+  ["gone", tagged<Gone>("gone", { seat: aSeat })],
+  ["refresh", tagged<RefreshNotice>("refresh", { stream: aStream, rendition: aRendition })],
+  ["pong", tagged<Pong>("pong", { n: aNatural })],
+  ["bye", tagged<Bye>("bye", { reason: aCloseReason })],
+]);
+
+/** Read a message from a client; throws WireError (malformed, too-large, unknown-kind, bad-version). */
+export function decodeClient(text: string): ClientMessage {
+  return decode(text, MAX_CLIENT_TEXT, CLIENT);
+}
+
+/** Read a message from the server; throws WireError (malformed, too-large, unknown-kind, bad-version). */
+export function decodeServer(text: string): ServerMessage {
+  return decode(text, MAX_SERVER_TEXT, SERVER);
+}
+
+/** Write a client's message as JSON. */
+export function encodeClient(message: ClientMessage): string {
+  return encode(message);
+}
+
+/** Write a server's message as JSON. */
+export function encodeServer(message: ServerMessage): string {
+  return encode(message);
+}
+
+function decode<T>(text: string, limit: number, types: ReadonlyMap<string, Check<T>>): T {
+  if (text.length > limit || utf8Length(text) > limit) throw new WireError("too-large");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new WireError("malformed");
+  }
+  if (!isObject(value) || typeof value.t !== "string") throw new WireError("malformed");
+  const check = types.get(value.t);
+  if (check === undefined) throw new WireError("unknown-kind");
+  const versioned = value.t === "hello" || value.t === "welcome";
+  if (versioned && typeof value.v === "number" && value.v !== VERSION) throw new WireError("bad-version");
+  return check(value);
+}
+
+function encode(message: ClientMessage | ServerMessage): string {
+  return JSON.stringify(message, (_name, value: unknown) => (value instanceof Uint8Array ? b64Encode(value) : value));
+}

@@ -1,0 +1,42 @@
+/** The numbers of spec/wire.md: sizes in bytes, times in seconds. */
+
+/** The one version of headers, hello and welcome. */
+export const VERSION = 1;
+
+/** Bytes of the plain header in front of every sealed frame. */
+export const HEADER_SIZE = 8;
+/** The shortest sealed part: one byte of SFrame header and the tag. */
+export const MIN_SEALED = 17;
+/** Whole messages of a stream, header included. */
+export const MAX_STATE = 4_096;
+export const MAX_SOUND = 4_096;
+export const MAX_CAMERA = 524_288;
+/** The largest counter of a frame. */
+export const MAX_COUNTER = 0xffff_ffff;
+
+/** Control messages, in bytes of UTF-8. */
+export const MAX_CLIENT_TEXT = 512 * 1024;
+export const MAX_SERVER_TEXT = 1024 * 1024;
+/** The largest integer of a control message: both languages hold it exactly. */
+export const MAX_INTEGER = 2 ** 53 - 1;
+export const MEETING_SIZE = 16;
+export const DOOR_SIZE = 32;
+export const SEAT_SIZE = 16;
+export const TOKEN_SIZE = 32;
+export const MIN_GROUP = 16;
+export const MAX_GROUP = 64;
+/** A GroupInfo. */
+export const MAX_INFO = 262_144;
+/** An MLSMessage with a commit. */
+export const MAX_COMMIT = 262_144;
+
+/** From opening the connection to its `hello`. */
+export const HELLO_SECONDS = 5;
+/** A client speaks at least this often. */
+export const PING_SECONDS = 2;
+/** A link that says nothing for this long is cut. */
+export const SILENT_SECONDS = 6;
+/** How long a cut member's seat waits for it. */
+export const AWAY_SECONDS = 30;
+/** The least time between two `refresh` of one rendition. */
+export const REFRESH_SECONDS = 1;
