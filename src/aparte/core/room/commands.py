@@ -13,7 +13,7 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """A link comes back to its seat. Refused (``Refuse``) when the token is not the seat's or the epoch is in the future."""
+    """A link comes back to its seat with the seat's token and the epoch that its client is in."""
 
     seat: str
     token: str

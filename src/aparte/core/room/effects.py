@@ -8,10 +8,13 @@ from aparte.core.wire.errors import Reason
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Write this commit (or creation, then ``epoch`` is 0 and ``commit`` empty) to the store before performing what follows."""
+    """Write this to the store before performing what follows: a commit, or the creation of a group.
+
+    A creation (``epoch`` 0, ``commit`` empty) first erases whatever the meeting has kept of an earlier group.
+    """
 
     group: bytes
-    epoch: int  # from which the commit starts
+    epoch: int  # the epoch that it makes: 0 by the creation, n + 1 by a commit that starts from n
     seat: str
     commit: bytes
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 class Profile:
     """An instant meeting admits whoever holds the link."""
 
-    seats: int = 50  # members and admitted together
+    seats: int = 50  # members (away ones included) and admitted together
+    leaves: int = 200  # seats of every kind: gone ones that nobody has removed yet count too
     grace: float = 30.0  # seconds that a cut member may take to come back
     joining: float = 30.0  # seconds that an admitted seat may take to become a member
     commits: int = 512  # how many past commits a returning member may catch up with
+    catchup: int = 700_000  # their bytes in total, so that `resumed` stays under 1 MiB

@@ -1,0 +1,29 @@
+"""One seat of a room: a pseudonym, where it stands, and until when."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from hmac import compare_digest
+
+
+class State(Enum):
+    """Where a seat stands (spec/room.md section 2)."""
+
+    ADMITTED = auto()  # has a link, is not in the group yet
+    MEMBER = auto()  # has a link and a leaf
+    AWAY = auto()  # has a leaf; its link is cut
+    GONE = auto()  # has a leaf that somebody must remove; never comes back
+
+
+@dataclass(slots=True)
+class Seat:
+    """A seat and what the room remembers of it."""
+
+    name: str
+    token: str
+    state: State
+    deadline: float | None  # seconds: when an admitted seat is dropped, when an away one is gone
+    since: int = 0  # the epoch from which its leaf came in; a client cannot be in an earlier one
+
+    def proves(self, token: str) -> bool:
+        """Whether this is the seat's token, in a time that does not depend on how much of it is right."""
+        return compare_digest(self.token.encode(), token.encode())
