@@ -1,0 +1,28 @@
+/** What browsers have and TypeScript's DOM library does not know yet. */
+
+declare module "*?worker&url" {
+  /** Address of a script that the build made of this module and everything that it imports. */
+  const url: string;
+  export default url;
+}
+
+/** Chromium, on the page: the pictures of a track as a stream. */
+declare class MediaStreamTrackProcessor {
+  constructor(init: { track: MediaStreamTrack; maxBufferSize?: number });
+  readonly readable: ReadableStream<VideoFrame>;
+}
+
+/** Chromium, on the page: a track whose pictures come from a stream. */
+declare class MediaStreamTrackGenerator extends MediaStreamTrack {
+  constructor(init: { kind: "video" });
+  readonly writable: WritableStream<VideoFrame>;
+}
+
+interface AudioContext {
+  /** Chromium: which loudspeaker plays. */
+  setSinkId?(sinkId: string): Promise<void>;
+}
+
+interface EncodedVideoChunkMetadata {
+  svc?: { temporalLayerId?: number };
+}
