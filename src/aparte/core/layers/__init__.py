@@ -1,0 +1,1 @@
+"""Which frame depends on which, and what is dropped first (spec/layers.md)."""
