@@ -1,0 +1,122 @@
+"""Inside the seal of a frame: the 16-byte prefix and the codec's chunk, or the state (spec/wire.md section 1)."""
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+
+from aparte.core.wire.limits import MAX_INTEGER
+
+PREFIX_SIZE: Final = 16
+MAX_STATE_TEXT: Final = 1_024
+"""The JSON of a state, in bytes."""
+_LAYOUT: Final = 1
+_SOUND: Final = struct.Struct(">BBQBBHH")
+_VIDEO: Final = struct.Struct(">BBQHHH")
+MAX_LEVEL: Final = 127
+
+
+class ContentError(Exception):
+    """An authentic frame whose content is not what the specification says. ``reason`` is always ``bad-content``."""
+
+    reason: Final = "bad-content"
+
+    def __init__(self) -> None:
+        super().__init__(self.reason)
+
+
+class Codec(IntEnum):
+    """How the chunk is encoded."""
+
+    OPUS = 1
+    VP9 = 2
+    VP8 = 3
+    AV1 = 4
+    H264 = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A piece of sound: capture time in µs, level in -dBov (0 loudest, 127 silence), duration in units of 100 µs."""
+
+    time_us: int
+    level: int
+    channels: int
+    duration_units: int
+    chunk: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A picture: capture time in µs, size in pixels."""
+
+    codec: Codec
+    time_us: int
+    width: int
+    height: int
+    chunk: bytes
+
+
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the sender itself says that it sends."""
+
+    mic: bool
+    camera: bool
+
+
+def build_sound(sound: Sound) -> bytes:
+    """Return the plaintext of a sound frame; raises ``ContentError`` for what ``parse_sound`` would refuse."""
+    fits = 0 <= sound.level <= MAX_LEVEL and 0 < sound.channels <= 0xFF and 0 < sound.duration_units <= 0xFFFF
+    if not fits or not 0 <= sound.time_us <= MAX_INTEGER or not sound.chunk:
+        raise ContentError
+    prefix = _SOUND.pack(_LAYOUT, Codec.OPUS, sound.time_us, sound.level, sound.channels, sound.duration_units, 0)
+    return prefix + sound.chunk
+
+
+def parse_sound(plaintext: bytes) -> Sound:
+    """Read the plaintext of a sound frame; raises ``ContentError``."""
+    if len(plaintext) <= PREFIX_SIZE:
+        raise ContentError
+    layout, codec, time_us, level, channels, duration, zero = _SOUND.unpack_from(plaintext)
+    if layout != _LAYOUT or codec != Codec.OPUS or time_us > MAX_INTEGER or zero:
+        raise ContentError
+    if level > MAX_LEVEL or not channels or not duration:
+        raise ContentError
+    return Sound(time_us, level, channels, duration, plaintext[PREFIX_SIZE:])
+
+
+def build_video(video: Video) -> bytes:
+    """Return the plaintext of a camera frame; raises ``ContentError`` for what ``parse_video`` would refuse."""
+    fits = 0 < video.width <= 0xFFFF and 0 < video.height <= 0xFFFF and video.codec is not Codec.OPUS
+    if not fits or not 0 <= video.time_us <= MAX_INTEGER or not video.chunk:
+        raise ContentError
+    return _VIDEO.pack(_LAYOUT, video.codec, video.time_us, video.width, video.height, 0) + video.chunk
+
+
+def parse_video(plaintext: bytes) -> Video:
+    """Read the plaintext of a camera frame; raises ``ContentError``."""
+    if len(plaintext) <= PREFIX_SIZE:
+        raise ContentError
+    layout, codec, time_us, width, height, zero = _VIDEO.unpack_from(plaintext)
+    if layout != _LAYOUT or not Codec.OPUS < codec <= Codec.H264 or time_us > MAX_INTEGER or zero:
+        raise ContentError
+    if not width or not height:
+        raise ContentError
+    return Video(Codec(codec), time_us, width, height, plaintext[PREFIX_SIZE:])
+
+
+def build_state(state: State) -> bytes:
+    """Return the plaintext of a state frame."""
+    return msgspec.json.encode(state)
+
+
+def parse_state(plaintext: bytes) -> State:
+    """Read the plaintext of a state frame; raises ``ContentError``."""
+    if len(plaintext) > MAX_STATE_TEXT:
+        raise ContentError
+    try:
+        return msgspec.json.decode(plaintext, type=State)
+    except (ValueError, RecursionError):
+        raise ContentError from None

@@ -1,0 +1,73 @@
+"""Opening everybody else's frames, or refusing them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aparte.core.wire.errors import WireError
+from aparte.core.wire.header import Header, parse_header
+from aparte.core.wire.limits import HEADER_SIZE
+from aparte.e2ee.sframe.errors import SealError, SealReason
+from aparte.e2ee.sframe.header import parse_sframe_header
+from aparte.e2ee.sframe.keyring import Keyring
+from aparte.e2ee.sframe.kid import context_of, parse_kid
+from aparte.e2ee.sframe.suites import TAG_SIZE
+
+__all__ = ["Opened", "Opener"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """An authentic frame: whose it is, its wire header, what was sealed."""
+
+    leaf: int
+    header: Header
+    plaintext: bytes
+
+
+class Opener:
+    """One participant's receiving side. ``now`` is in seconds of any clock that never goes back."""
+
+    __slots__ = ("_keyring",)
+
+    def __init__(self) -> None:
+        self._keyring = Keyring()
+
+    def rekey(self, base_key: bytes, epoch: int, own_leaf: int, members: Iterable[int], now: float) -> None:
+        """Enter an epoch: ``base_key`` 32 bytes, ``members`` every leaf of its tree (one's own may be among them).
+
+        Frames of the epoch before still open for 3 s, from those who are members of both.
+        """
+        self._keyring.rekey(base_key, epoch, own_leaf, members, now)
+
+    def expire(self, now: float) -> None:
+        """Drop the keys whose time is over; ``open`` does so too, but frames may stop coming."""
+        self._keyring.expire(now)
+
+    def open(self, message: bytes, now: float) -> Opened:
+        """Open a whole binary message with the one key that it names; raises ``SealError`` with the reason.
+
+        ``future-epoch`` may be tried again when the commit on its way has been processed; every other frame is lost.
+        """
+        try:
+            header = parse_header(message)
+        except WireError:
+            raise SealError(SealReason.MALFORMED) from None
+        behind = memoryview(message)[HEADER_SIZE:]
+        sframe = parse_sframe_header(behind)
+        kid = parse_kid(sframe.kid)
+        if kid is None or len(behind) < sframe.size + TAG_SIZE:
+            raise SealError(SealReason.MALFORMED)
+        if sframe.ctr != header.counter:
+            raise SealError(SealReason.COUNTER_MISMATCH)
+        if kid.context != context_of(header.stream, header.rendition):
+            raise SealError(SealReason.WRONG_CONTEXT)
+        lane = self._keyring.find(kid, now)
+        if not lane.window.is_fresh(sframe.ctr):
+            raise SealError(SealReason.REPLAYED)
+        plaintext = lane.cipher.decrypt(
+            sframe.ctr, bytes(behind[: sframe.size]), message[:HEADER_SIZE], behind[sframe.size :]
+        )
+        # Only an authentic frame may move the window.
+        if not lane.window.accept(sframe.ctr):
+            raise SealError(SealReason.REPLAYED)
+        return Opened(kid.leaf, header, plaintext)
