@@ -1,0 +1,99 @@
+/** The control bar at the foot of a meeting. */
+import type { JSX } from "preact";
+import { copy, copying } from "./copy";
+import { Icon, type IconName } from "./icons";
+import { t } from "./language";
+import type { Panel } from "./panel";
+import { Toggle } from "./toggle";
+import type { MeetingView } from "./view";
+
+interface OpenerProps {
+  subject: "people" | "security";
+  icon: IconName;
+  shortcut: string;
+  open: boolean;
+  count?: number;
+  toggle: () => void;
+}
+
+function Opener({ subject, icon, shortcut, open, count, toggle }: OpenerProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="control"
+      aria-expanded={open}
+      aria-controls="panel"
+      aria-keyshortcuts={shortcut}
+      title={`${t(`control.${subject}`)} (${shortcut})`}
+      data-testid={subject}
+      onClick={toggle}
+    >
+      <Icon name={icon} />
+      <span class="control-label">{t(`control.${subject}`)}</span>
+      {count !== undefined && <span class="count">{count}</span>}
+      <span class="key" aria-hidden="true">
+        {shortcut}
+      </span>
+    </button>
+  );
+}
+
+export interface BarProps {
+  view: MeetingView;
+  panel: Panel | null;
+  toggle: (panel: Panel) => void;
+}
+
+export function Bar({ view, panel, toggle }: BarProps): JSX.Element {
+  const copied = copying.value === "done";
+  const { devices } = view;
+  return (
+    <div class="bar" role="toolbar" aria-label={t("control.bar")}>
+      <div class="bar-group">
+        <Toggle subject="mic" state={devices.microphone.value} set={devices.setMic} />
+        <Toggle subject="camera" state={devices.camera.value} set={devices.setCamera} />
+      </div>
+      <div class="bar-group">
+        <Opener
+          subject="people"
+          icon="people"
+          shortcut="P"
+          open={panel === "people"}
+          count={view.people.value.length}
+          toggle={() => toggle("people")}
+        />
+        <Opener
+          subject="security"
+          icon="security"
+          shortcut="S"
+          open={panel === "security"}
+          toggle={() => toggle("security")}
+        />
+        <button
+          type="button"
+          class="control"
+          aria-keyshortcuts="C"
+          aria-label={t(copied ? "control.copied" : "control.copy")}
+          title={`${t("control.copy")} (C)`}
+          data-testid="copy-link"
+          onClick={() => copy(view.link)}
+        >
+          <Icon name={copied ? "check" : "link"} />
+          <span class="control-label roomy">{t(copied ? "control.copied" : "control.copy")}</span>
+          <span class="control-label tight" aria-hidden="true">
+            {t(copied ? "control.copied" : "control.copy.short")}
+          </span>
+          <span class="key" aria-hidden="true">
+            C
+          </span>
+        </button>
+      </div>
+      <div class="bar-group">
+        <button type="button" class="control leave" data-testid="leave" onClick={view.leave}>
+          <Icon name="leave" />
+          <span class="control-label">{t("control.leave")}</span>
+        </button>
+      </div>
+    </div>
+  );
+}

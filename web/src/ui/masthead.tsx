@@ -1,0 +1,68 @@
+/** The line on top of every screen outside a meeting, and the choices of language and appearance. */
+import type { JSX } from "preact";
+import { catalogue, type Language, languages } from "./catalogue";
+import { Mark } from "./icons";
+import { chooseLanguage, language, t } from "./language";
+import { chooseTheme, type Theme, theme, themes } from "./theme";
+
+const ownNames: Record<Language, string> = { en: "English", fr: "Français" };
+
+export function LanguageSwitch(): JSX.Element {
+  return (
+    <fieldset class="switch" data-testid="language">
+      <legend class="unseen">{t("app.language")}</legend>
+      {languages.map((one) => (
+        <button
+          key={one}
+          type="button"
+          lang={one}
+          aria-pressed={language.value === one}
+          onClick={() => chooseLanguage(one)}
+        >
+          <abbr title={ownNames[one]}>{one.toUpperCase()}</abbr>
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+export function ThemeChoice(): JSX.Element {
+  return (
+    <label class="field">
+      <span class="field-label">{t("app.theme")}</span>
+      <select
+        value={theme.value}
+        onChange={(event) => chooseTheme(event.currentTarget.value as Theme)}
+        data-testid="theme"
+      >
+        {themes.map((one) => (
+          <option key={one} value={one}>
+            {t(`app.theme.${one}`)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+export function Masthead({ onHome }: { onHome: () => void }): JSX.Element {
+  return (
+    <header class="masthead">
+      <a
+        class="wordmark"
+        href="/"
+        aria-label={`${catalogue.en["app.name"]}: ${t("app.home")}`}
+        onClick={(event) => {
+          event.preventDefault();
+          onHome();
+        }}
+      >
+        <Mark />
+        <span>{catalogue.en["app.name"]}</span>
+      </a>
+      <div class="masthead-choices">
+        <LanguageSwitch />
+      </div>
+    </header>
+  );
+}

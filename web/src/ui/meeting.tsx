@@ -1,0 +1,161 @@
+/** The meeting: a line on top, the stage, the sheet beside it, the control bar. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { Person } from "../worker/messages";
+import { Alone } from "./alone";
+import { Banners } from "./banners";
+import { Bar } from "./bar";
+import { copy } from "./copy";
+import { Help } from "./help";
+import { Icon, Mark } from "./icons";
+import { t } from "./language";
+import { type Panel, Sheet } from "./panel";
+import { type Action, useShortcuts } from "./shortcuts";
+import { Stage } from "./stage";
+import type { MeetingView } from "./view";
+
+/** Says to a screen reader who came and who went. */
+function Announcer({ people }: { people: readonly Person[] }): JSX.Element {
+  const before = useRef<readonly Person[]>(people);
+  const said = useSignal("");
+  useEffect(() => {
+    const seats = (list: readonly Person[]): Set<string> => new Set(list.map((person) => person.seat));
+    const [had, has] = [seats(before.current), seats(people)];
+    const came = people
+      .filter((person) => !person.self && !had.has(person.seat))
+      .map(({ name }) => t("people.joined", { name }));
+    const went = before.current
+      .filter((person) => !person.self && !has.has(person.seat))
+      .map(({ name }) => t("people.left", { name }));
+    before.current = people;
+    if (came.length + went.length > 0) said.value = [...came, ...went].join(" ");
+  }, [people, said]);
+  return (
+    <p class="unseen" role="status" aria-live="polite">
+      {said}
+    </p>
+  );
+}
+
+function Entering({ phase }: { phase: "connecting" | "joining" }): JSX.Element {
+  return (
+    <div class="entering" role="status">
+      <span class="pulse">
+        <Mark />
+      </span>
+      <h1>{t(`stage.${phase}`)}</h1>
+      <p class="soft">{t(`stage.${phase}.text`)}</p>
+    </div>
+  );
+}
+
+export interface MeetingProps {
+  view: MeetingView;
+  opened?: Panel | "help" | null; // what is open at first
+}
+
+export function Meeting({ view, opened = null }: MeetingProps): JSX.Element {
+  const panel = useSignal<Panel | null>(opened === "help" ? null : opened);
+  const help = useSignal(opened === "help");
+  const opener = useRef<HTMLElement | null>(null);
+
+  const close = (): void => {
+    panel.value = null;
+    opener.current?.focus();
+    opener.current = null;
+  };
+  const toggle = (wanted: Panel): void => {
+    if (panel.value === wanted) {
+      close();
+      return;
+    }
+    if (panel.value === null && document.activeElement instanceof HTMLElement) opener.current = document.activeElement;
+    panel.value = wanted;
+  };
+  const { devices } = view;
+  const acts: Record<Action, () => void> = {
+    mic: () => devices.setMic(devices.microphone.value !== "on"),
+    camera: () => devices.setCamera(devices.camera.value !== "on"),
+    people: () => toggle("people"),
+    security: () => toggle("security"),
+    settings: () => toggle("settings"),
+    copy: () => void copy(view.link),
+    help: () => {
+      help.value = true;
+    },
+    close,
+  };
+  useShortcuts((action) => acts[action]());
+
+  const phase = view.phase.value;
+  const people = view.people.value;
+  const entering = phase === "connecting" || phase === "joining" ? phase : null;
+  return (
+    <div class="meeting" data-panel={panel.value ?? "none"}>
+      <header class="meeting-head">
+        <span class="wordmark">
+          <Mark />
+          <span>{t("app.name")}</span>
+        </span>
+        <button type="button" class="badge" title={t("control.security")} onClick={() => toggle("security")}>
+          <Icon name="lock" />
+          {t("stage.encrypted")}
+        </button>
+        <div class="meeting-head-end">
+          <button
+            type="button"
+            class="control small"
+            aria-label={t("control.settings")}
+            title={`${t("control.settings")} (,)`}
+            aria-expanded={panel.value === "settings"}
+            data-testid="settings"
+            onClick={() => toggle("settings")}
+          >
+            <Icon name="settings" />
+          </button>
+          <button
+            type="button"
+            class="control small"
+            aria-label={t("control.help")}
+            title={`${t("control.help")} (?)`}
+            data-testid="help"
+            onClick={acts.help}
+          >
+            <Icon name="help" />
+          </button>
+        </div>
+      </header>
+      <div class="meeting-room">
+        <div class="meeting-stage">
+          <Banners view={view} />
+          {entering !== null ? (
+            <Entering phase={entering} />
+          ) : (
+            <>
+              <h1 class="unseen">{t("stage.label")}</h1>
+              <Stage
+                people={people}
+                pictures={view.pictures.value}
+                own={devices.preview.value}
+                dimmed={phase === "cut"}
+              >
+                <Alone link={view.link} />
+              </Stage>
+            </>
+          )}
+          <Announcer people={people} />
+        </div>
+        {panel.value !== null && <Sheet panel={panel.value} view={view} close={close} />}
+      </div>
+      <Bar view={view} panel={panel.value} toggle={toggle} />
+      {help.value && (
+        <Help
+          close={() => {
+            help.value = false;
+          }}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,5 @@
+/** The style sheets, in their order. */
+import "./tokens.css";
+import "./base.css";
+import "./front.css";
+import "./room.css";

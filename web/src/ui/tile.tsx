@@ -1,0 +1,88 @@
+/** One person on the stage: the picture, or why there is none; the name; whether the microphone is on. */
+import type { JSX } from "preact";
+import type { Person, TileState } from "../worker/messages";
+import type { Rect } from "./grid";
+import { Icon, type IconName } from "./icons";
+import { t } from "./language";
+import { Surface, Video } from "./video";
+import type { Picture } from "./view";
+
+const reasons: Record<Exclude<TileState, "live">, IconName> = {
+  waiting: "hourglass",
+  "no-key": "key",
+  "cannot-decode": "alert",
+  paused: "cameraOff",
+  away: "cut",
+};
+
+/** The first letters of the first and the last word of a name. */
+export function initials(name: string): string {
+  const words = name.split(/\s+/u).filter((word) => word !== "");
+  const letters = [words[0], words.length > 1 ? words[words.length - 1] : undefined].map(
+    (word) => [...(word ?? "")][0] ?? "",
+  );
+  return letters.join("").toLocaleUpperCase();
+}
+
+export interface TileProps {
+  person: Person;
+  picture: Picture | MediaStream | null; // a stream is one's own camera, shown as in a mirror
+  place: Rect;
+  over: boolean; // lies over another tile
+}
+
+export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
+  const state: TileState = person.tile;
+  const words = t(`tile.${state}`);
+  const label = t("tile.label", { name: person.name, state: t("tile.live") });
+  const soundTrouble =
+    person.sound === "no-key" || person.sound === "cannot-decode" ? t(`sound.${person.sound}`) : null;
+  return (
+    <li
+      class="tile"
+      data-testid="tile"
+      data-seat={person.seat}
+      data-name={person.name}
+      data-state={state}
+      data-sound={person.sound}
+      data-self={person.self}
+      data-speaking={person.speaking}
+      data-over={over}
+      style={{
+        transform: `translate(${place.x}px, ${place.y}px)`,
+        width: `${place.width}px`,
+        height: `${place.height}px`,
+      }}
+    >
+      {picture instanceof MediaStream && state === "live" && <Video stream={picture} label={label} />}
+      {picture instanceof HTMLElement && <Surface element={picture} hidden={state !== "live"} label={label} />}
+      {state !== "live" && (
+        <div class="placard">
+          <span class="initials" aria-hidden="true">
+            {initials(person.name)}
+          </span>
+          <span class="placard-words">
+            <Icon name={reasons[state]} />
+            {words}
+          </span>
+        </div>
+      )}
+      <div class="plate">
+        {!person.mic && (
+          <>
+            <Icon name="microphoneOff" />
+            <span class="unseen">{t("people.mic.off")}</span>
+          </>
+        )}
+        {soundTrouble !== null && (
+          <>
+            <Icon name="alert" />
+            <span class="unseen">{soundTrouble}</span>
+          </>
+        )}
+        <span class="plate-name">{person.self ? `${person.name} (${t("people.you")})` : person.name}</span>
+        {person.speaking && <span class="unseen">{t("people.speaking")}</span>}
+      </div>
+    </li>
+  );
+}
