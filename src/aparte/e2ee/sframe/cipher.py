@@ -4,7 +4,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from aparte.e2ee.sframe.errors import SealError, SealReason
 from aparte.e2ee.sframe.header import build_sframe_header
 from aparte.e2ee.sframe.suites import AES_256_GCM_SHA512_128, NONCE_SIZE, Suite
 
@@ -30,12 +29,12 @@ class Cipher:
         header = build_sframe_header(self._kid, ctr)
         return b"".join((metadata, header, self._aead.encrypt(self._nonce(ctr), plaintext, header + metadata)))
 
-    def decrypt(self, ctr: int, header: bytes, metadata: bytes, sealed: bytes | memoryview) -> bytes:
-        """Return the plaintext of ``sealed`` (ciphertext and tag); raises ``SealError(not-authentic)``."""
+    def decrypt(self, ctr: int, header: bytes, metadata: bytes, sealed: bytes | memoryview) -> bytes | None:
+        """Return the plaintext of ``sealed`` (ciphertext and tag), or None when it is not authentic."""
         try:
             return self._aead.decrypt(self._nonce(ctr), sealed, header + metadata)
         except InvalidTag:
-            raise SealError(SealReason.NOT_AUTHENTIC) from None
+            return None
 
     def _nonce(self, ctr: int) -> bytes:
         return (self._salt ^ ctr).to_bytes(NONCE_SIZE)

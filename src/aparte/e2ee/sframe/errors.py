@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+from aparte.core.wire.header import Stream
+
 
 class SealReason(StrEnum):
     """One word for counters, tests and vectors; never reworded once released."""
@@ -23,8 +25,14 @@ class SealReason(StrEnum):
 
 
 class SealError(Exception):
-    """A frame that is dropped; the text is the reason alone."""
+    """A frame that is dropped; the text is the reason alone.
 
-    def __init__(self, reason: SealReason) -> None:
+    ``leaf`` and ``stream`` are whose frame and of which stream it claims to be, as far as that could be read. Nothing
+    vouches for them: they may colour a tile, and decide nothing.
+    """
+
+    def __init__(self, reason: SealReason, leaf: int | None = None, stream: Stream | None = None) -> None:
         super().__init__(str(reason))
         self.reason: Final = reason
+        self.leaf: Final = leaf
+        self.stream: Final = stream

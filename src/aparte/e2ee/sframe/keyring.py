@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aparte.e2ee.sframe.cipher import Cipher
-from aparte.e2ee.sframe.errors import SealError, SealReason
+from aparte.e2ee.sframe.errors import SealReason
 from aparte.e2ee.sframe.kid import MAX_LEAF, Kid, build_kid
 from aparte.e2ee.sframe.replay import ReplayWindow
 
@@ -64,22 +64,22 @@ class Keyring:
         if self._epochs and self._epochs[-1].until <= now:
             self._epochs = [epoch for epoch in self._epochs if now < epoch.until]
 
-    def find(self, kid: Kid, now: float) -> Lane:
-        """Return the lane of a KID; raises ``SealError`` (own-frame, unknown-epoch, future-epoch, not-a-member)."""
+    def find(self, kid: Kid, now: float) -> Lane | SealReason:
+        """Return the lane of a KID, or why it has none: own-frame, unknown-epoch, future-epoch, not-a-member."""
         if kid.leaf == self._own_leaf:
-            raise SealError(SealReason.OWN_FRAME)
+            return SealReason.OWN_FRAME
         self.expire(now)
         for epoch in self._epochs:
             if epoch.number & 0xFF == kid.epoch:
                 return _lane(epoch, kid)
         if self._epochs and 0 < (kid.epoch - self._epochs[0].number) % 256 <= MAX_AHEAD:
-            raise SealError(SealReason.FUTURE_EPOCH)
-        raise SealError(SealReason.UNKNOWN_EPOCH)
+            return SealReason.FUTURE_EPOCH
+        return SealReason.UNKNOWN_EPOCH
 
 
-def _lane(epoch: _Epoch, kid: Kid) -> Lane:
+def _lane(epoch: _Epoch, kid: Kid) -> Lane | SealReason:
     if kid.leaf not in epoch.members:
-        raise SealError(SealReason.NOT_A_MEMBER)
+        return SealReason.NOT_A_MEMBER
     number = build_kid(kid.context, kid.leaf, kid.epoch)
     lane = epoch.lanes.get(number)
     if lane is None:

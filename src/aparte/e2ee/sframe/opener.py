@@ -58,16 +58,18 @@ class Opener:
         if kid is None or len(behind) < sframe.size + TAG_SIZE:
             raise SealError(SealReason.MALFORMED)
         if sframe.ctr != header.counter:
-            raise SealError(SealReason.COUNTER_MISMATCH)
+            raise SealError(SealReason.COUNTER_MISMATCH, kid.leaf, header.stream)
         if kid.context != context_of(header.stream, header.rendition):
-            raise SealError(SealReason.WRONG_CONTEXT)
+            raise SealError(SealReason.WRONG_CONTEXT, kid.leaf, header.stream)
         lane = self._keyring.find(kid, now)
+        if isinstance(lane, SealReason):
+            raise SealError(lane, kid.leaf, header.stream)
         if not lane.window.is_fresh(sframe.ctr):
-            raise SealError(SealReason.REPLAYED)
-        plaintext = lane.cipher.decrypt(
-            sframe.ctr, bytes(behind[: sframe.size]), message[:HEADER_SIZE], behind[sframe.size :]
-        )
+            raise SealError(SealReason.REPLAYED, kid.leaf, header.stream)
+        sframe_header, sealed = bytes(behind[: sframe.size]), behind[sframe.size :]
+        plaintext = lane.cipher.decrypt(sframe.ctr, sframe_header, message[:HEADER_SIZE], sealed)
+        if plaintext is None:
+            raise SealError(SealReason.NOT_AUTHENTIC, kid.leaf, header.stream)
         # Only an authentic frame may move the window.
-        if not lane.window.accept(sframe.ctr):
-            raise SealError(SealReason.REPLAYED)
+        lane.window.accept(sframe.ctr)
         return Opened(kid.leaf, header, plaintext)

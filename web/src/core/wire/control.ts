@@ -33,8 +33,6 @@ import {
 } from "./limits";
 import { utf8Length } from "./utf8";
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 // From a client
 
 export interface ResumeRequest {
@@ -45,20 +43,20 @@ export interface ResumeRequest {
 export interface Hello {
   t: "hello";
   v: 1;
-  meeting: Bytes;
-  door: Bytes;
+  meeting: Uint8Array;
+  door: Uint8Array;
   resume?: ResumeRequest;
 }
 export interface Create {
   t: "create";
-  group: Bytes;
-  info: Bytes;
+  group: Uint8Array;
+  info: Uint8Array;
 }
 export interface Commit {
   t: "commit";
   epoch: number; // from which it starts
-  commit: Bytes;
-  info: Bytes; // GroupInfo of the epoch it makes
+  commit: Uint8Array;
+  info: Uint8Array; // GroupInfo of the epoch it makes
   removes: string[];
 }
 export interface RefreshRequest {
@@ -79,9 +77,9 @@ export type ClientMessage = Hello | Create | Commit | RefreshRequest | Ping | Le
 // From the server
 
 export interface GroupState {
-  group: Bytes;
+  group: Uint8Array;
   epoch: number;
-  info: Bytes;
+  info: Uint8Array;
 }
 export interface Welcome {
   t: "welcome";
@@ -93,7 +91,7 @@ export interface Welcome {
 export interface PastCommit {
   epoch: number;
   seat: string;
-  commit: Bytes;
+  commit: Uint8Array;
 }
 export interface Resumed {
   t: "resumed";
@@ -111,7 +109,7 @@ export interface CommitNotice {
   t: "commit";
   epoch: number; // from which it starts
   seat: string;
-  commit: Bytes;
+  commit: Uint8Array;
 }
 export interface Refused {
   t: "refused";
