@@ -1,0 +1,81 @@
+/** What we send: three streams, each sealed in order under the epoch in force. Nothing leaves unsealed: a stream without a key sends nothing. */
+import { Stream } from "../core/wire/header";
+import { buildSound, buildState, buildVideo, Codec } from "../e2ee/content";
+import { Sealer } from "../e2ee/sframe/sealer";
+import type { EncodedSound } from "../media/encode/sound";
+import type { EncodedPicture } from "../media/encode/video";
+
+interface Lane {
+  sealer: Sealer;
+  /** Seals one after the other, so that counters leave in the order in which they were given. */
+  tail: Promise<void>;
+}
+
+export class Outgoing {
+  sealed = 0;
+  bytes = 0;
+  private readonly lanes = new Map<number, Lane>();
+  private keys: { baseKey: Uint8Array; leaf: number; epoch: bigint } | null = null;
+
+  constructor(
+    private readonly send: (message: Uint8Array) => void,
+    private readonly failed: () => void,
+  ) {}
+
+  async rekey(baseKey: Uint8Array, leaf: number, epoch: bigint): Promise<void> {
+    this.keys = { baseKey, leaf, epoch };
+    for (const lane of this.lanes.values()) lane.sealer.rekey(baseKey, leaf, epoch);
+  }
+
+  /** A new leaf starts with fresh counters under a key that no earlier leaf had. */
+  forget(): void {
+    this.lanes.clear();
+    this.keys = null;
+  }
+
+  state(mic: boolean, camera: boolean): void {
+    this.push(Stream.STATE, 0, { temporal: 0, key: false, discardable: false, tl0: 0 }, buildState({ mic, camera }));
+  }
+
+  sound(frame: EncodedSound): void {
+    this.push(Stream.SOUND, 0, { temporal: 0, key: false, discardable: false, tl0: 0 }, buildSound(frame));
+  }
+
+  picture(frame: EncodedPicture, rendition: number): void {
+    const { temporal, key, discardable, tl0 } = frame;
+    this.push(
+      Stream.CAMERA,
+      rendition,
+      { temporal, key, discardable, tl0 },
+      buildVideo({ ...frame, codec: Codec.VP9 }),
+    );
+  }
+
+  private push(
+    stream: Stream,
+    rendition: number,
+    marks: { temporal: number; key: boolean; discardable: boolean; tl0: number },
+    plaintext: Uint8Array,
+  ): void {
+    const keys = this.keys;
+    if (keys === null) return;
+    const id = (stream << 2) | rendition;
+    let lane = this.lanes.get(id);
+    if (lane === undefined) {
+      const sealer = new Sealer(stream, rendition);
+      sealer.rekey(keys.baseKey, keys.leaf, keys.epoch);
+      lane = { sealer, tail: Promise.resolve() };
+      this.lanes.set(id, lane);
+    }
+    const { sealer } = lane;
+    lane.tail = lane.tail
+      .then(async () => {
+        const message = await sealer.seal(marks, plaintext);
+        this.sealed += 1;
+        this.bytes += message.length;
+        this.send(message);
+      })
+      // What cannot be sealed is not sent, and nothing after it either.
+      .catch(() => this.failed());
+  }
+}

@@ -1,0 +1,284 @@
+/** One person's meeting, inside the worker: connection, group, what is sent and what is shown. Keys live here and nowhere else. */
+
+import { b64Decode } from "../core/wire/b64";
+import type { ServerMessage } from "../core/wire/control";
+import { Stream } from "../core/wire/header";
+import { deriveLinkKeys, type LinkKeys } from "../e2ee/keys";
+import type { Group } from "../e2ee/mls/group";
+import { epochCode } from "../e2ee/safety";
+import { LARGE, SMALL } from "../media/encode/size";
+import { SoundPublisher } from "../media/encode/sound";
+import { VideoPublisher } from "../media/encode/video";
+import { Connection } from "./connection";
+import { Incoming } from "./incoming";
+import { Membership } from "./membership";
+import type { FromWorker, Person, Phase, ToWorker } from "./messages";
+import { Outgoing } from "./outgoing";
+
+type Open = Extract<ToWorker, { t: "open" }>;
+
+const STATE_MS = 2000;
+const PEOPLE_MS = 200;
+const COUNTERS_MS = 1000;
+/** Above this many waiting bytes pictures are left out before they are encoded: about 200 ms of a small picture. */
+const BACKLOG_BYTES = 24_000;
+/** A large picture is worth its cost while few people look, and where the machine has the cores for it. */
+const LARGE_PEOPLE = 2;
+const LARGE_CORES = 4;
+
+export class Session {
+  private readonly outgoing = new Outgoing(
+    (message) => {
+      if (this.phase === "inside") this.connection.sendFrame(message);
+    },
+    () => this.end("cannot-seal"),
+  );
+  private readonly incoming = new Incoming({
+    now: () => performance.now(),
+    needKey: (seat, stream, rendition) => this.connection.send({ t: "refresh", seat, stream, rendition }),
+    changed: () => this.tellPeople(),
+  });
+  private readonly video = new VideoPublisher(SMALL, {
+    picture: (picture) => {
+      if (this.camera) this.outgoing.picture(picture, 0);
+    },
+    failed: (reason) => this.post({ t: "warning", kind: "encoder", text: reason }),
+    congested: () => !this.camera || this.phase !== "inside" || this.connection.backlog > BACKLOG_BYTES,
+  });
+  private readonly voice = new SoundPublisher({
+    sound: (sound) => {
+      this.level = Math.max(0, (70 - sound.level) / 70);
+      if (this.mic) this.outgoing.sound(sound);
+    },
+    failed: (reason) => this.post({ t: "warning", kind: "encoder", text: reason }),
+  });
+  private membership: Membership;
+  private phase: Phase = "connecting";
+  private mic: boolean;
+  private camera: boolean;
+  private level = 0;
+  private commitsRefused = 0;
+  private lastPeople = "";
+  private readonly timers: ReturnType<typeof setInterval>[] = [];
+
+  private constructor(
+    private readonly connection: Connection,
+    private readonly keys: LinkKeys,
+    private readonly open: Open,
+    private readonly post: (message: FromWorker) => void,
+  ) {
+    this.mic = open.mic;
+    this.camera = open.camera;
+    this.membership = this.member();
+  }
+
+  static async start(open: Open, post: (message: FromWorker) => void): Promise<Session> {
+    const keys = await deriveLinkKeys(open.secret, open.meeting);
+    open.secret.fill(0);
+    const holder: { session?: Session } = {};
+    const session = (): Session => {
+      if (holder.session === undefined) throw new Error("not started");
+      return holder.session;
+    };
+    const connection = new Connection(open.url, open.meeting, keys.door, {
+      resume: () => session().resume(),
+      control: (message) => session().control(message),
+      frame: (message) => session().incoming.frame(message),
+      up: () => {},
+      down: () => session().turn("cut", null),
+      forget: () => session().forget(),
+      ended: (reason) => session().ended(reason),
+    });
+    holder.session = new Session(connection, keys, open, post);
+    holder.session.run();
+    return holder.session;
+  }
+
+  do(message: ToWorker): void {
+    switch (message.t) {
+      case "open":
+        return;
+      case "camera":
+        if (message.frames === null) this.video.stop();
+        else this.video.start(message.frames);
+        return;
+      case "microphone":
+        if (message.port === null) this.voice.stop();
+        else this.voice.start(message.port);
+        return;
+      case "state":
+        if (message.camera && !this.camera) this.video.requestKey();
+        this.mic = message.mic;
+        this.camera = message.camera;
+        this.tellState();
+        this.tellPeople();
+        return;
+      case "picture":
+        this.incoming.picture(message.seat, message.frames);
+        return;
+      case "speaker":
+        this.incoming.speaker(message.seat, message.port);
+        return;
+      case "leave":
+        this.connection.end("left");
+        return;
+    }
+  }
+
+  private run(): void {
+    this.turn("connecting", null);
+    this.timers.push(
+      setInterval(() => this.tellState(), STATE_MS),
+      setInterval(() => this.tellPeople(), PEOPLE_MS),
+      setInterval(() => this.tellCounters(), COUNTERS_MS),
+    );
+    this.connection.start();
+  }
+
+  private member(): Membership {
+    return new Membership({
+      send: (message) => this.connection.send(message),
+      later: (ms, task) => {
+        const timer = setTimeout(task, ms);
+        return () => clearTimeout(timer);
+      },
+      identity: (seat) => {
+        const bytes = b64Decode(seat);
+        if (bytes === null) throw new Error("a seat is checked when its message is decoded");
+        return {
+          seat: bytes,
+          name: this.open.name,
+          meeting: this.open.meeting,
+          psk: this.keys.psk,
+          pskId: this.keys.pskId,
+          nameKey: this.keys.nameKey,
+          random: (size) => crypto.getRandomValues(new Uint8Array(size)),
+        };
+      },
+      epoch: (group) => this.epoch(group),
+      presence: () => this.tellPeople(),
+      commitRefused: (reason) => {
+        this.commitsRefused += 1;
+        this.post({ t: "warning", kind: "commit-refused", text: reason });
+      },
+      lost: (reason) => this.lost(reason),
+    });
+  }
+
+  private resume(): { seat: string; token: string; epoch: number } | null {
+    const { group, seat, token } = this.membership;
+    return group === null ? null : { seat, token, epoch: Number(group.epoch) };
+  }
+
+  private control(message: ServerMessage): void {
+    if (message.t === "refresh") {
+      if (message.stream === Stream.CAMERA) this.video.requestKey();
+      return;
+    }
+    if (message.t === "welcome") this.turn("joining", null);
+    const membership = this.membership;
+    const done = membership.handle(message);
+    if (message.t !== "resumed") return;
+    void done.then(() => {
+      if (membership !== this.membership || membership.group === null) return;
+      this.turn("inside", null);
+      this.incoming.restart();
+      this.video.requestKey();
+      this.tellState();
+    });
+  }
+
+  private async epoch(group: Group): Promise<void> {
+    const baseKey = await group.sframeBaseKey();
+    await this.incoming.epoch(group, baseKey);
+    await this.outgoing.rekey(baseKey, group.ownLeaf, group.epoch);
+    const others = group.members().length - 1;
+    this.video.setSize(others <= LARGE_PEOPLE && navigator.hardwareConcurrency >= LARGE_CORES ? LARGE : SMALL);
+    // Whoever is new starts with a key frame.
+    this.video.requestKey();
+    this.post({ t: "epoch", epoch: String(group.epoch), code: await epochCode(group.epochAuthenticator()) });
+    if (this.phase !== "cut") this.turn("inside", null);
+    this.tellState();
+    this.tellPeople();
+  }
+
+  private lost(reason: string): void {
+    if (reason === "removed" || reason.startsWith("group-") || reason === "cannot-join") this.connection.end(reason);
+    else this.connection.rejoin();
+  }
+
+  /** The next hello asks for a new seat and makes a new leaf with new keys. */
+  private forget(): void {
+    this.membership.close();
+    this.incoming.forget();
+    this.outgoing.forget();
+    this.membership = this.member();
+  }
+
+  private ended(reason: string): void {
+    for (const timer of this.timers) clearInterval(timer);
+    this.video.stop();
+    this.voice.stop();
+    this.forget();
+    this.keys.psk.fill(0);
+    this.keys.nameKey.fill(0);
+    this.turn("ended", reason);
+  }
+
+  private end(reason: string): void {
+    this.connection.end(reason);
+  }
+
+  private turn(phase: Phase, reason: string | null): void {
+    this.phase = phase;
+    this.post({ t: "phase", phase, reason });
+  }
+
+  private tellState(): void {
+    if (this.phase === "inside") this.outgoing.state(this.mic, this.camera);
+  }
+
+  private tellPeople(): void {
+    const people = this.people();
+    const text = JSON.stringify(people);
+    if (text === this.lastPeople) return;
+    this.lastPeople = text;
+    this.post({ t: "people", people });
+  }
+
+  private people(): Person[] {
+    const { group, away, gone } = this.membership;
+    if (group === null) return [];
+    const own = group.members().find((member) => member.leaf === group.ownLeaf);
+    if (own === undefined) return [];
+    const self: Person = {
+      seat: own.seat,
+      leaf: own.leaf,
+      name: own.name,
+      self: true,
+      mic: this.mic,
+      camera: this.camera,
+      tile: this.camera ? "live" : "paused",
+      sound: this.mic ? "live" : "muted",
+      speaking: this.mic && this.level > 0.35,
+      level: this.mic ? this.level : 0,
+    };
+    return [self, ...this.incoming.people(away, gone)].sort((a, b) => a.leaf - b.leaf);
+  }
+
+  private tellCounters(): void {
+    const { incoming, outgoing } = this;
+    this.post({
+      t: "counters",
+      counters: {
+        sealed: outgoing.sealed,
+        opened: incoming.opened,
+        refused: { ...incoming.refused },
+        commitsRefused: this.commitsRefused,
+        bytesUp: outgoing.bytes,
+        bytesDown: incoming.bytes,
+        roundTripMs: this.connection.roundTripMs,
+      },
+    });
+  }
+}
