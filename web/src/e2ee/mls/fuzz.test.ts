@@ -1,0 +1,100 @@
+/** [P19] Whatever octets arrive, the only failure is a GroupError, soon, and nothing changes. */
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import { Meeting, person, view } from "./fixture";
+import { Group, GroupError } from "./group";
+import { MAX_MESSAGE } from "./message";
+
+let meeting: Meeting;
+let ada: Group;
+let commit: Uint8Array;
+let joining: Uint8Array;
+
+beforeAll(async () => {
+  meeting = new Meeting();
+  for (const name of ["Ada", "Bea", "Cem"]) await meeting.enter(name);
+  ada = meeting.at("Ada");
+  commit = (await meeting.at("Bea").commit([2])).commit;
+  joining = (await Group.join(meeting.info, person(meeting.link, "New"))).commit;
+});
+
+/** How long the refusal took, in milliseconds. */
+async function refusal(run: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  const outcome = await run().then(
+    () => "accepted",
+    (error: unknown) => error,
+  );
+  expect(outcome).toBeInstanceOf(GroupError);
+  return performance.now() - start;
+}
+
+/** One case in a hundred may meet a pause of a busy machine. */
+function expectQuick(times: number[]): void {
+  times.sort((a, b) => a - b);
+  expect(times[Math.floor(times.length * 0.99)]).toBeLessThan(50);
+}
+
+const edits = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 4 });
+
+function damage(original: Uint8Array): fc.Arbitrary<Uint8Array> {
+  const flipped = edits.map((list) => {
+    const octets = original.slice();
+    for (const [at, difference] of list) octets[at % octets.length] = (octets[at % octets.length] ?? 0) ^ difference;
+    return octets;
+  });
+  const cut = fc.nat(original.length - 1).map((length) => original.slice(0, length));
+  const spliced = fc
+    .tuple(fc.nat(original.length), fc.uint8Array({ minLength: 1, maxLength: 40 }))
+    .map(([at, extra]) => Uint8Array.from([...original.slice(0, at), ...extra, ...original.slice(at)]));
+  const random = fc.uint8Array({ maxLength: 600 }).map((octets) => Uint8Array.from([0, 1, 0, 1, ...octets]));
+  return fc.oneof(flipped, cut, spliced, random).filter((octets) => String(octets) !== String(original));
+}
+
+test("[P5] [P19] damaged commits", async () => {
+  const before = await view(ada);
+  const times: number[] = [];
+  for (const original of [commit, joining]) {
+    await fc.assert(
+      fc.asyncProperty(damage(original), async (octets) => {
+        times.push(await refusal(() => ada.process(octets)));
+      }),
+      { numRuns: 250 },
+    );
+  }
+  expectQuick(times);
+  expect(await view(ada)).toBe(before);
+});
+
+test("[P19] every single flipped bit of the head of a commit", async () => {
+  for (let bit = 0; bit < 8 * 100; bit++) {
+    const octets = commit.slice();
+    octets[bit >> 3] = (octets[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    await refusal(() => ada.process(octets));
+  }
+});
+
+test("[P19] damaged GroupInfos", async () => {
+  const newcomer = person(meeting.link, "New");
+  const times: number[] = [];
+  await fc.assert(
+    fc.asyncProperty(damage(meeting.info), async (octets) => {
+      times.push(await refusal(() => Group.join(octets, newcomer)));
+    }),
+    { numRuns: 200 },
+  );
+  expectQuick(times);
+});
+
+test("[P19] the largest messages, filled to be costly", async () => {
+  const newcomer = person(meeting.link, "New");
+  for (const octet of [0x00, 0x01, 0x40, 0x80, 0xff]) {
+    for (const head of [commit.slice(0, 60), joining.slice(0, 60), meeting.info.slice(0, 120)]) {
+      const octets = new Uint8Array(MAX_MESSAGE).fill(octet);
+      octets.set(head);
+      expect(await refusal(() => ada.process(octets))).toBeLessThan(1000);
+      expect(await refusal(() => Group.join(octets, newcomer))).toBeLessThan(1000);
+    }
+  }
+  expect(await refusal(() => ada.process(new Uint8Array(MAX_MESSAGE + 1)))).toBeLessThan(50);
+});

@@ -1,0 +1,152 @@
+import { expect, test } from "vitest";
+import { Meeting, person, view } from "./fixture";
+import { Group } from "./group";
+
+const NAMES = ["Ada", "Bea", "Cem", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon"];
+
+async function expectAgreement(meeting: Meeting): Promise<void> {
+  const views = new Set(await Promise.all([...meeting.groups.values()].map(view)));
+  expect(views.size).toBe(1);
+  for (const group of meeting.groups.values()) {
+    expect(
+      group
+        .members()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([...meeting.groups.keys()].sort());
+  }
+}
+
+async function meetingOf(count: number): Promise<Meeting> {
+  const meeting = new Meeting();
+  for (const name of NAMES.slice(0, count)) await meeting.enter(name);
+  return meeting;
+}
+
+test("[P3] ten people join, renew, leave and come back, and agree after every step", async () => {
+  const meeting = new Meeting();
+  for (const name of NAMES) {
+    await meeting.enter(name);
+    await expectAgreement(meeting);
+  }
+  for (const step of [["Jon"], ["Ada", "Bea", "Cem"], ["Eve"], ["Hal", "Ada"], ["Dan", "Jon", "Ida", "Eve"]] as const) {
+    const [by, ...removed] = step;
+    await meeting.commit(by, ...removed);
+    await expectAgreement(meeting);
+  }
+  for (const name of ["Bea", "Cem", "Eve"]) {
+    await meeting.enter(name);
+    await expectAgreement(meeting);
+  }
+});
+
+test("people on screen are the leaves: a name, a seat and a fingerprint each", async () => {
+  const meeting = await meetingOf(3);
+  const members = meeting.at("Bea").members();
+  expect(members.map(({ leaf }) => leaf)).toEqual([0, 1, 2]);
+  expect(new Set(members.map(({ seat }) => seat)).size).toBe(3);
+  for (const { fingerprint } of members) expect(fingerprint).toMatch(/^([0-9a-f]{4} ){7}[0-9a-f]{4}$/);
+  expect(meeting.at("Cem").ownLeaf).toBe(2);
+});
+
+test("of two concurrent commits one wins, and the loser tries again", async () => {
+  const meeting = await meetingOf(3);
+  const ada = await meeting.at("Ada").commit();
+  const bea = await meeting.at("Bea").commit();
+  const beaAfter = await meeting.at("Bea").process(ada.commit);
+  await expect(ada.group.process(bea.commit)).rejects.toThrow("stale-epoch");
+  bea.group.erase();
+  const retry = await beaAfter.commit();
+  const adaAfter = await ada.group.process(retry.commit);
+  expect(await view(adaAfter)).toBe(await view(retry.group));
+});
+
+test("concurrent joins: the loser joins the epoch that the winner made", async () => {
+  const meeting = await meetingOf(2);
+  const late = person(meeting.link, "Late");
+  const lost = await Group.join(meeting.info, late);
+  await meeting.enter("Cem");
+  await expect(meeting.at("Ada").process(lost.commit)).rejects.toThrow("stale-epoch");
+  const again = await Group.join(meeting.info, late);
+  expect(await view(await meeting.at("Ada").process(again.commit))).toBe(await view(again.group));
+});
+
+test("[P8] [P9] each epoch has its own key, in time and for those who come and go", async () => {
+  const meeting = await meetingOf(2);
+  const keys = [await meeting.at("Ada").sframeBaseKey()];
+  await meeting.enter("Cem");
+  keys.push(await meeting.at("Cem").sframeBaseKey());
+  await meeting.commit("Ada");
+  keys.push(await meeting.at("Ada").sframeBaseKey());
+  await meeting.commit("Ada", "Bea");
+  keys.push(await meeting.at("Ada").sframeBaseKey());
+  expect(new Set(keys.map(String)).size).toBe(4);
+});
+
+test("[P7] who was removed learns so, and cannot follow", async () => {
+  const meeting = await meetingOf(3);
+  const bea = meeting.at("Bea");
+  const commit = await meeting.commit("Ada", "Bea");
+  await expect(bea.process(commit)).rejects.toThrow("removed");
+  const next = await meeting.commit("Cem");
+  await expect(bea.process(next)).rejects.toThrow("future-epoch");
+});
+
+test("[P8] a newcomer who holds every earlier message cannot make an earlier key", async () => {
+  const meeting = await meetingOf(2);
+  const before = await meeting.at("Ada").sframeBaseKey();
+  const info = meeting.info;
+  const { commit } = await meeting.at("Ada").commit();
+  const newcomer = await Group.join(info, person(meeting.link, "New"));
+  await expect(newcomer.group.process(commit)).rejects.toThrow("stale-epoch");
+  expect(String(await newcomer.group.sframeBaseKey())).not.toBe(String(before));
+});
+
+test("somebody who crashed comes back as a new leaf while the old one is still there", async () => {
+  const meeting = await meetingOf(3);
+  meeting.groups.delete("Cem");
+  const again = await meeting.enter("Cem");
+  expect(again.members().filter(({ name }) => name === "Cem")).toHaveLength(2);
+  const { group, commit } = await meeting.at("Ada").commit([2]);
+  expect(await view(await again.process(commit))).toBe(await view(group));
+  expect(group.members().map(({ leaf }) => leaf)).toEqual([0, 1, 3]);
+});
+
+test("the last person in the meeting gets keys that nobody who left can make", async () => {
+  const meeting = await meetingOf(2);
+  const alone = [await meeting.at("Ada").commit([1]), await meeting.at("Ada").commit([1])];
+  const keys = await Promise.all(alone.map(({ group }) => group.sframeBaseKey()));
+  expect(String(keys[0])).not.toBe(String(keys[1]));
+});
+
+test("a group whose secrets are erased gives out nothing, and its successor lives on", async () => {
+  const meeting = await meetingOf(3);
+  const old = meeting.at("Ada");
+  const { group, commit } = await meeting.at("Bea").commit();
+  const next = await old.process(commit);
+  old.erase();
+  await expect(old.sframeBaseKey()).rejects.toThrow("erased");
+  await expect(old.commit()).rejects.toThrow("erased");
+  await expect(old.process(commit)).rejects.toThrow("erased");
+  expect(() => old.epochAuthenticator()).toThrow("erased");
+  expect(await view(next)).toBe(await view(group));
+  const { commit: later } = await next.commit();
+  await group.process(later);
+});
+
+test("a proposed epoch that is refused leaves the current one as it was", async () => {
+  const meeting = await meetingOf(3);
+  const before = await view(meeting.at("Ada"));
+  const { group } = await meeting.at("Ada").commit([1]);
+  group.erase();
+  expect(await view(meeting.at("Ada"))).toBe(before);
+  await meeting.commit("Bea");
+  await expectAgreement(meeting);
+});
+
+test("one cannot remove oneself, a blank leaf, or the same leaf twice", async () => {
+  const meeting = await meetingOf(3);
+  for (const leaves of [[0], [7], [1, 1]]) {
+    await expect(meeting.at("Ada").commit(leaves)).rejects.toThrow("forbidden");
+  }
+});
