@@ -214,4 +214,4 @@ class Meeting(RuleBasedStateMachine):
 
 @pytest.mark.promise("P34")
 def test_any_order_of_commands() -> None:
-    run_state_machine_as_test(Meeting, settings=settings(max_examples=100, stateful_step_count=60, deadline=None))
+    run_state_machine_as_test(Meeting, settings=settings(max_examples=150, stateful_step_count=60, deadline=None))

@@ -193,20 +193,24 @@ class Outbox:
                     return
                 if waiting.header.temporal == temporal:
                     self._empty(waiting)
-        for feed in dict.fromkeys(waiting.feed for waiting in self._video):
-            if self.size <= goal:
-                return
-            self._shed_rendition(feed)
+        while self.size > goal and (sizes := self._sizes()):
+            self._shed_rendition(max(sizes, key=sizes.__getitem__))
         while self.size > goal and self._sound:
             self.size -= len(self._sound.popleft()[2])
         while self.size > goal and self._state:
             self.size -= len(self._state.pop(next(iter(self._state))))
 
+    def _sizes(self) -> dict[Feed, int]:
+        """The bytes that wait of each rendition that has any."""
+        sizes: dict[Feed, int] = {}
+        for waiting in self._video:
+            if waiting.message:
+                sizes[waiting.feed] = sizes.get(waiting.feed, 0) + len(waiting.message)
+        return sizes
+
     def _shed_rendition(self, feed: Feed) -> None:
         """Drop what is before the newest waiting key frame; without one, everything until the next."""
         mine = [waiting for waiting in self._video if waiting.feed is feed and waiting.message]
-        if not mine:
-            return
         newest_key = max((place for place, waiting in enumerate(mine) if waiting.header.key), default=0)
         for waiting in mine[: newest_key or len(mine)]:
             self._empty(waiting)
