@@ -77,7 +77,7 @@ types: $(DEV_READY) $(WEB_READY)
 
 imports: $(DEV_READY)
 	@echo "· import rule: what the server may not reach"
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 test: $(DEV_READY) $(PAGES)
 	@echo "· Python tests: unit, vectors, scenarios, hostile"
@@ -122,7 +122,7 @@ lock: $(DEV_READY)
 	@$(UV_LOCK) $(UPGRADE) --group build -o requirements/build.txt
 	@$(UV_LOCK) $(UPGRADE) --group dev -c requirements/run.txt -o requirements/dev.txt
 	@echo pip | $(UV_LOCK) $(UPGRADE) - -o requirements/pip.txt
-	@test ! -f requirements/bench.in || $(UV_LOCK) $(UPGRADE) requirements/bench.in -o requirements/bench.txt
+	@$(UV_LOCK) $(UPGRADE) -c requirements/run.txt requirements/bench.in -o requirements/bench.txt
 	@tools/web.sh npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean:
