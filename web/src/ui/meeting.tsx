@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Person } from "../worker/messages";
+import type { Counters, Person } from "../worker/messages";
 import { Alone } from "./alone";
 import { Banners } from "./banners";
 import { Bar } from "./bar";
@@ -47,6 +47,23 @@ function Entering({ phase }: { phase: "connecting" | "joining" }): JSX.Element {
       <h1>{t(`stage.${phase}`)}</h1>
       <p class="soft">{t(`stage.${phase}.text`)}</p>
     </div>
+  );
+}
+
+/** What this browser counted, for tools that read the page: values are JSON. The security sheet says the same in words. */
+function Counted({ counters }: { counters: Counters }): JSX.Element {
+  return (
+    <div
+      hidden
+      data-testid="counters"
+      data-sealed={counters.sealed}
+      data-opened={counters.opened}
+      data-refused={JSON.stringify(counters.refused)}
+      data-commits-refused={counters.commitsRefused}
+      data-bytes-up={counters.bytesUp}
+      data-bytes-down={counters.bytesDown}
+      data-round-trip-ms={counters.roundTripMs}
+    />
   );
 }
 
@@ -145,6 +162,7 @@ export function Meeting({ view, opened = null }: MeetingProps): JSX.Element {
             </>
           )}
           <Announcer people={people} />
+          {view.counters.value !== null && <Counted counters={view.counters.value} />}
         </div>
         {panel.value !== null && <Sheet panel={panel.value} view={view} close={close} />}
       </div>

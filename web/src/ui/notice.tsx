@@ -44,13 +44,13 @@ export function Unknown({ home }: { home: () => void }): JSX.Element {
   );
 }
 
-/** What this browser lacks: words that we know are explained, others are named as they are. */
-export function Unsupported({
+/** What this browser lacks, each thing in words. */
+export function Unsupported<Item extends string>({
   missing,
   explain,
 }: {
-  missing: readonly string[];
-  explain: (item: string) => string;
+  missing: readonly Item[];
+  explain: (item: Item) => string;
 }): JSX.Element {
   return (
     <Notice icon="alert" title={t("notice.unsupported.title")} text={t("notice.unsupported.text")}>

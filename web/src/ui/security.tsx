@@ -46,16 +46,7 @@ function Counted({ counters }: { counters: Counters }): JSX.Element {
   const refused = Object.entries(counters.refused).filter(([, n]) => n > 0);
   const total = refused.reduce((sum, [, n]) => sum + n, 0);
   return (
-    <dl
-      class="counters"
-      data-testid="counters"
-      data-sealed={counters.sealed}
-      data-opened={counters.opened}
-      data-refused={total}
-      data-commits-refused={counters.commitsRefused}
-      data-bytes-up={counters.bytesUp}
-      data-bytes-down={counters.bytesDown}
-    >
+    <dl class="counters">
       <dt>{t("security.sealedFrames")}</dt>
       <dd>{number.format(counters.sealed)}</dd>
       <dt>{t("security.opened")}</dt>

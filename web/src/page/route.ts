@@ -1,0 +1,88 @@
+/** Which screen an address asks for, and how a link's secret is kept: in this tab alone, out of the address bar. Pure: addresses and storage are arguments. */
+import { b64Encode } from "../core/wire/b64";
+import { type Link, parseLink } from "../e2ee/keys";
+
+export type Route = { kind: "home" } | { kind: "meeting"; link: Link } | { kind: "incomplete" } | { kind: "unknown" };
+
+export interface Address {
+  origin: string;
+  pathname: string;
+  hash: string;
+}
+
+/** What was kept for a meeting in this tab, by the text of its id. */
+export interface Keeper {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+const MEETING = /^\/m\/([^/]+)$/;
+
+function secretKey(id: string): string {
+  return `aparte.secret.${id}`;
+}
+
+function linkOf(text: string): Link | null {
+  try {
+    return parseLink(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The screen of an address. A secret in the fragment wins over one that was kept, so that a corrected link is believed. */
+export function routeOf(address: Address, keeper: Keeper): Route {
+  if (address.pathname === "/") return { kind: "home" };
+  const id = MEETING.exec(address.pathname)?.[1];
+  if (id === undefined) return { kind: "unknown" };
+  const kept = keeper.getItem(secretKey(id));
+  const fragments = address.hash === "" ? (kept === null ? [] : [`#${kept}`]) : [address.hash];
+  const link = fragments.map((fragment) => linkOf(`${address.origin}/m/${id}${fragment}`)).find((one) => one !== null);
+  return link === undefined ? { kind: "incomplete" } : { kind: "meeting", link };
+}
+
+/** Keeps the secret so that a reload of this tab finds it. It is gone when the tab is closed. */
+export function keepSecret(link: Link, keeper: Keeper): void {
+  keeper.setItem(secretKey(b64Encode(link.meeting)), b64Encode(link.secret));
+}
+
+export type Pasted = { kind: "here"; link: Link } | { kind: "bad" } | { kind: "elsewhere"; host: string };
+
+/** What a pasted text is: a link of this server, of another one, or none. */
+export function pasted(text: string, origin: string): Pasted {
+  const link = linkOf(text.trim());
+  if (link === null) return { kind: "bad" };
+  const url = URL.parse(link.origin);
+  if (url === null) return { kind: "bad" };
+  return url.origin === origin ? { kind: "here", link: { ...link, origin } } : { kind: "elsewhere", host: url.host };
+}
+
+/** What lets a reload come back into the meeting by itself. */
+export interface Attendance {
+  name: string;
+  mic: boolean;
+  camera: boolean;
+  inside: boolean;
+}
+
+function attendanceKey(meeting: Uint8Array): string {
+  return `aparte.attendance.${b64Encode(meeting)}`;
+}
+
+export function keepAttendance(meeting: Uint8Array, attendance: Attendance, keeper: Keeper): void {
+  keeper.setItem(attendanceKey(meeting), JSON.stringify(attendance));
+}
+
+/** What was kept, or null when nothing was or it is not what we write. */
+export function attendanceOf(meeting: Uint8Array, keeper: Keeper): Attendance | null {
+  try {
+    const kept: unknown = JSON.parse(keeper.getItem(attendanceKey(meeting)) ?? "null");
+    if (typeof kept !== "object" || kept === null) return null;
+    const { name, mic, camera, inside } = kept as Partial<Record<keyof Attendance, unknown>>;
+    if (typeof name !== "string") return null;
+    return { name, mic: mic === true, camera: camera === true, inside: inside === true };
+  } catch {
+    return null;
+  }
+}

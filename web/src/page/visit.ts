@@ -1,0 +1,90 @@
+/** One person's visit to one meeting: lobby, session, end, and back again. Owns the devices and the sound for as long as it lasts. */
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Link } from "../e2ee/keys";
+import { PageDevices } from "./devices";
+import type { Attendance } from "./route";
+import { PageSession } from "./session";
+import { PageSound } from "./sound";
+
+export class Visit {
+  readonly devices: PageDevices;
+  name: string;
+  /** Called when what a reload would need has changed. */
+  keep: (attendance: Attendance) => void = () => {};
+
+  private readonly sound = new PageSound();
+  private readonly current = signal<PageSession | null>(null);
+  private readonly returning: boolean;
+  private wish: { mic: boolean; camera: boolean };
+  private follow: (() => void)[] = [];
+
+  /** `before` is what this tab remembers: someone who was inside comes back by itself. */
+  constructor(
+    private readonly link: Link,
+    before: Attendance | null,
+  ) {
+    this.devices = new PageDevices(this.sound);
+    this.name = before?.name ?? "";
+    this.wish = { mic: before?.mic ?? true, camera: before?.camera ?? true };
+    this.returning = before?.inside === true && this.name !== "";
+  }
+
+  /** Null in the lobby. */
+  get session(): ReadonlySignal<PageSession | null> {
+    return this.current;
+  }
+
+  open(): void {
+    void this.sound.open();
+    this.devices.start(this.wish);
+    if (this.returning) this.join(this.name);
+  }
+
+  join(name: string): void {
+    this.name = name;
+    this.sound.resume();
+    const session = new PageSession(this.link, this.devices, this.sound, name);
+    this.current.value = session;
+    const { microphone, camera } = this.devices;
+    this.follow.push(
+      microphone.subscribe(() => this.remember(true)),
+      camera.subscribe(() => this.remember(true)),
+      session.phase.subscribe((phase) => {
+        if (phase === "ended") this.finished();
+      }),
+    );
+  }
+
+  /** From the last page back to the lobby, with the devices as they were. */
+  again(): void {
+    this.current.value = null;
+    this.devices.start(this.wish);
+  }
+
+  close(): void {
+    const session = this.current.value;
+    if (session !== null && session.phase.value !== "ended") {
+      session.leave();
+      this.remember(false);
+    }
+    this.unfollow();
+    this.devices.close();
+    this.sound.close();
+  }
+
+  private finished(): void {
+    this.remember(false);
+    this.unfollow();
+    this.devices.close();
+  }
+
+  private unfollow(): void {
+    for (const stop of this.follow.splice(0)) stop();
+  }
+
+  private remember(inside: boolean): void {
+    const on = (state: string): boolean => state === "on" || state === "starting";
+    this.wish = { mic: on(this.devices.microphone.peek()), camera: on(this.devices.camera.peek()) };
+    this.keep({ name: this.name, ...this.wish, inside });
+  }
+}

@@ -1,0 +1,162 @@
+/** Which screen is shown: by address, by what the browser can do, and by how far the visit to a meeting has come. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { b64Encode } from "../core/wire/b64";
+import { type Link, normaliseName } from "../e2ee/keys";
+import { capability, type Lack } from "../media/capability";
+import { attendanceOf, keepAttendance, keepSecret, pasted, type Route, routeOf } from "../page/route";
+import { startMeeting } from "../page/start";
+import { Visit } from "../page/visit";
+import { Home, type PasteFailure, type StartFailure } from "./home";
+import { t } from "./language";
+import { Lobby } from "./lobby";
+import { Meeting } from "./meeting";
+import { Ended, Incomplete, Unknown, Unsupported } from "./notice";
+import { Screen } from "./screen";
+
+/** Reads the address; a secret in it is kept for this tab and taken out of the address bar and the history. */
+function readRoute(): Route {
+  const route = routeOf(location, sessionStorage);
+  if (route.kind === "meeting") keepSecret(route.link, sessionStorage);
+  if (location.hash !== "") history.replaceState(null, "", location.pathname);
+  return route;
+}
+
+function idOf(link: Link): string {
+  return b64Encode(link.meeting);
+}
+
+function validName(name: string): boolean {
+  try {
+    return normaliseName(name) !== "";
+  } catch {
+    return false;
+  }
+}
+
+interface MainProps {
+  screen: string;
+  phase: string;
+  children: ComponentChildren;
+}
+
+function Main({ screen, phase, children }: MainProps): JSX.Element {
+  return (
+    <main data-screen={screen} data-phase={phase}>
+      {children}
+    </main>
+  );
+}
+
+function MeetingVisit({ link, home }: { link: Link; home: () => void }): JSX.Element {
+  const visit = useMemo(() => new Visit(link, attendanceOf(link.meeting, sessionStorage)), [link]);
+  useEffect(() => {
+    visit.keep = (attendance) => keepAttendance(link.meeting, attendance, sessionStorage);
+    visit.open();
+    return () => visit.close();
+  }, [visit, link]);
+
+  const session = visit.session.value;
+  if (session === null) {
+    return (
+      <Main screen="lobby" phase="lobby">
+        <Screen home={home}>
+          <Lobby
+            devices={visit.devices}
+            name={visit.name}
+            validName={validName}
+            join={(name) => visit.join(normaliseName(name))}
+          />
+        </Screen>
+      </Main>
+    );
+  }
+  const phase = session.phase.value;
+  if (phase === "ended") {
+    return (
+      <Main screen="ended" phase="ended">
+        <Screen home={home}>
+          <Ended
+            reason={session.reason.value}
+            back={() => visit.again()}
+            reload={() => location.reload()}
+            home={home}
+          />
+        </Screen>
+      </Main>
+    );
+  }
+  return (
+    <Main screen="meeting" phase={phase}>
+      <Meeting view={session} />
+    </Main>
+  );
+}
+
+export function App(): JSX.Element {
+  const route = useSignal<Route>(useMemo(readRoute, []));
+  const missing = useSignal<readonly Lack[]>([]);
+  useEffect(() => {
+    void capability().then((found) => {
+      missing.value = found.missing;
+    });
+    const read = (): void => {
+      route.value = readRoute();
+    };
+    // A link pasted into the address bar of the same meeting changes nothing but the fragment.
+    const onHash = (): void => {
+      if (location.hash !== "") read();
+    };
+    addEventListener("popstate", read);
+    addEventListener("hashchange", onHash);
+    return () => {
+      removeEventListener("popstate", read);
+      removeEventListener("hashchange", onHash);
+    };
+  }, [route, missing]);
+
+  const home = (): void => {
+    history.pushState(null, "", "/");
+    route.value = { kind: "home" };
+  };
+  /** The secret goes from hand to hand in memory: it does not even pass through the address bar. */
+  const enter = (link: Link): void => {
+    keepSecret(link, sessionStorage);
+    history.pushState(null, "", new URL(`/m/${idOf(link)}`, location.origin));
+    route.value = { kind: "meeting", link };
+  };
+  const start = async (): Promise<StartFailure | null> => {
+    const { link, failure } = await startMeeting();
+    if (link !== null) enter(link);
+    return failure;
+  };
+  const open = (text: string): PasteFailure | null => {
+    const found = pasted(text, location.origin);
+    if (found.kind !== "here") return found;
+    enter(found.link);
+    return null;
+  };
+
+  const current = route.value;
+  if (missing.value.length > 0) {
+    return (
+      <Main screen="unsupported" phase="unsupported">
+        <Screen home={home}>
+          <Unsupported missing={missing.value} explain={(item) => t(`missing.${item}`)} />
+        </Screen>
+      </Main>
+    );
+  }
+  if (current.kind === "meeting") return <MeetingVisit key={idOf(current.link)} link={current.link} home={home} />;
+  const screens = {
+    home: () => <Home start={start} open={open} />,
+    incomplete: () => <Incomplete home={home} />,
+    unknown: () => <Unknown home={home} />,
+  };
+  return (
+    <Main screen={current.kind} phase={current.kind}>
+      <Screen home={home}>{screens[current.kind]()}</Screen>
+    </Main>
+  );
+}
