@@ -1,0 +1,39 @@
+"""What a store remembers: meetings by the hash of their door, and the order of commits. Nothing that opens anything."""
+
+from typing import Protocol
+
+
+class Conflict(Exception):
+    """Another commit of this epoch is already kept."""
+
+
+class Full(Exception):
+    """The store holds as many meetings as it may."""
+
+
+class Store(Protocol):
+    """Meeting ids are 16 bytes, door hashes SHA-256 of the door (32 bytes), times seconds since 1970."""
+
+    async def add_meeting(self, meeting: bytes, door_hash: bytes, now: float) -> None:
+        """Remember a new meeting. Raises ``Full`` when the bound on meetings is reached."""
+
+    async def door_hash(self, meeting: bytes) -> bytes | None:
+        """The hash that a door must have; ``None`` for an unknown meeting."""
+
+    async def touch(self, meeting: bytes, now: float) -> None:
+        """The meeting is in use."""
+
+    async def keep(self, meeting: bytes, group: bytes, epoch: int, seat: str, commit: bytes) -> None:
+        """Keep what made ``epoch`` (0: the creation, with an empty commit). Raises ``Conflict`` for a second one."""
+
+    async def forget_group(self, meeting: bytes) -> None:
+        """Erase every commit of the meeting."""
+
+    async def forget_groups(self) -> None:
+        """Erase every commit: after a restart nobody can come back to a group."""
+
+    async def forget_unused(self, before: float) -> int:
+        """Erase the meetings that nobody used since ``before``; returns how many."""
+
+    async def close(self) -> None:
+        """Let go of the files."""

@@ -1,0 +1,100 @@
+"""The embedded store: one SQLite file in write-ahead mode, by SQLAlchemy."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, event, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from aparte.store.interface import Conflict, Full
+from aparte.store.migrate import migrate
+from aparte.store.tables import commit as commits
+from aparte.store.tables import meeting as meetings
+
+
+class SqliteStore:
+    """``Store`` in a file. Make it with ``open``."""
+
+    def __init__(self, engine: AsyncEngine, most_meetings: int) -> None:
+        self._engine = engine
+        self._most_meetings = most_meetings
+
+    @classmethod
+    async def open(cls, path: Path, most_meetings: int) -> "SqliteStore":
+        """Open or create the file, readable by its owner only, and bring its tables up to date. Raises ``OSError``."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0)
+        event.listen(engine.sync_engine, "connect", _prepare)
+        async with engine.begin() as connection:
+            await connection.run_sync(_migrate)
+        return cls(engine, most_meetings)
+
+    async def add_meeting(self, meeting: bytes, door_hash: bytes, now: float) -> None:
+        """See ``Store``."""
+        async with self._engine.begin() as connection:
+            count = await connection.scalar(select(func.count()).select_from(meetings))
+            if count is not None and count >= self._most_meetings:
+                raise Full
+            await connection.execute(
+                insert(meetings).values(id=meeting, door_hash=door_hash, created=now, last_used=now)
+            )
+
+    async def door_hash(self, meeting: bytes) -> bytes | None:
+        """See ``Store``."""
+        async with self._engine.connect() as connection:
+            found: bytes | None = await connection.scalar(select(meetings.c.door_hash).where(meetings.c.id == meeting))
+            return found
+
+    async def touch(self, meeting: bytes, now: float) -> None:
+        """See ``Store``."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(meetings).where(meetings.c.id == meeting).values(last_used=now))
+
+    async def keep(self, meeting: bytes, group: bytes, epoch: int, seat: str, commit: bytes) -> None:
+        """See ``Store``."""
+        row = {"meeting": meeting, "group": group, "epoch": epoch, "seat": seat, "bytes": commit}
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(insert(commits).values(**row))
+        except IntegrityError:
+            # The driver's text quotes the row, so it goes no further.
+            raise Conflict from None
+
+    async def forget_group(self, meeting: bytes) -> None:
+        """See ``Store``."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(commits).where(commits.c.meeting == meeting))
+
+    async def forget_groups(self) -> None:
+        """See ``Store``."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(commits))
+
+    async def forget_unused(self, before: float) -> int:
+        """See ``Store``."""
+        async with self._engine.begin() as connection:
+            result = await connection.execute(delete(meetings).where(meetings.c.last_used < before))
+            return result.rowcount
+
+    async def close(self) -> None:
+        """See ``Store``."""
+        await self._engine.dispose()
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a commit that was announced is on the disk
+        "foreign_keys=ON",
+        "secure_delete=ON",  # what is erased is overwritten, not only unlinked
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _migrate(connection: Connection) -> None:
+    migrate(connection)
