@@ -1,1 +1,50 @@
-"""The commands."""
+"""The commands. Each is imported when it runs, so that the server's process never loads a client's code."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(
+    name="aparte",
+    help="The meeting room with the closed door.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on. Off loopback TLS is needed.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The one TCP port; 0 takes a free one.")] = 8080,
+    data: Annotated[Path, typer.Option(help="Folder for the database and a self-signed certificate.")] = Path("data"),
+    tls: Annotated[
+        Literal["self-signed"] | None, typer.Option(help="Make a certificate and print its fingerprint.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+    instant: Annotated[bool, typer.Option(help="Make a meeting at the start and print its link.")] = True,
+) -> None:
+    """Run the server."""
+    from aparte.cli.serve import serve as run
+    from aparte.server.config import Config
+
+    config = Config(host, port, data, certificate=tls_cert, key=tls_key, self_signed=tls == "self-signed")
+    raise typer.Exit(run(config, instant))
+
+
+@app.command()
+def instant(
+    url: Annotated[str, typer.Argument(help="The server, such as https://meet.example.org")],
+    trust: Annotated[Path | None, typer.Option(help="A self-signed certificate (PEM) to trust.")] = None,
+) -> None:
+    """Make an instant meeting and print its link. The link secret is made here and never sent."""
+    from aparte.cli.instant import instant as run
+
+    raise typer.Exit(run(url, trust))
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

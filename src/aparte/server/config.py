@@ -1,0 +1,81 @@
+"""Every setting of the server, in one frozen value."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from aparte.core.room.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one connection, one address and the whole server may use up."""
+
+    head_bytes: int = 16_384  # of one HTTP request
+    head_seconds: float = 5.0  # from the first byte of a connection, TLS handshake included, to a whole request head
+    body_seconds: float = 10.0  # for one HTTP request body
+    response_seconds: float = 60.0  # for one whole HTTP exchange
+    body_bytes: int = 4_096  # of one HTTP request
+    half_open: int = 512  # connections that have not yet said what they want; the oldest is cut when one more comes
+    connections: int = 8_192
+    meetings: int = 10_000  # that may exist at once
+    meetings_a_minute: int = 30  # that one address may make
+    unused_hours: float = 24.0  # after which a meeting is erased
+
+    greeting_seconds: float = 5.0
+    silence_seconds: float = 6.0
+    frames_a_second: int = 400
+    bytes_a_second: int = 1_500_000  # 12 Mbit/s
+    controls_a_second: int = 50
+    closing_seconds: float = 2.0  # that a closing handshake may take before the connection is dropped
+
+    outbox_bytes: int = 524_288  # frames that wait for one receiver
+    unsent_bytes: int = 4_096  # in a receiver's socket; above it no video is written
+    congested_bytes: int = 65_536  # in a receiver's socket; above it no sound is written either
+    control_bytes: int = 2_097_152  # control messages that wait for one receiver
+    retry_seconds: float = 0.005  # between two looks at a receiver that could not take a frame
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where the server listens, where it keeps its data, and what it allows."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080  # 0: any free one
+    data: Path = Path("data")
+    certificate: Path | None = None  # PEM chain; with ``key``
+    key: Path | None = None
+    self_signed: bool = False
+    limits: Limits = field(default_factory=Limits)
+    profile: Profile = field(default_factory=Profile)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the port speaks TLS."""
+        return self.self_signed or self.certificate is not None
+
+    def objection(self) -> str | None:
+        """Why the server must not start with these settings, in one line; ``None`` when it may."""
+        if (self.certificate is None) != (self.key is None):
+            return "--tls-cert and --tls-key belong together"
+        if self.self_signed and self.certificate is not None:
+            return "choose either --tls self-signed or --tls-cert and --tls-key"
+        for path in (self.certificate, self.key):
+            if path is not None and not path.is_file():
+                return f"{path}: no such file"
+        if not self.encrypted and not is_loopback(self.host):
+            return (
+                f"{self.host} can be reached from other machines and needs TLS: "
+                "--tls-cert FILE --tls-key FILE, or --tls self-signed"
+            )
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a socket bound to ``host``: an address, or localhost."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""Pages and API: everything on the port that is not a link."""

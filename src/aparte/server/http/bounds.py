@@ -1,0 +1,46 @@
+"""How large a request may be and how long an exchange may take."""
+
+import asyncio
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class Bounds:
+    """ASGI middleware: a body over ``body_bytes`` is answered 413, an exchange over ``seconds`` is cut."""
+
+    def __init__(self, app: ASGIApp, body_bytes: int, seconds: float) -> None:
+        self._app = app
+        self._body_bytes = body_bytes
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the whole (small) body before the application sees the request."""
+        async with asyncio.timeout(self._seconds):
+            body = b""
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > self._body_bytes:
+                    # What follows of the body is not read: the connection cannot be used again.
+                    refusal = JSONResponse({"reason": "too-large"}, 413, {"connection": "close"})
+                    await refusal(scope, receive, send)
+                    return
+            await self._app(scope, _once(body, receive), send)
+
+
+def _once(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

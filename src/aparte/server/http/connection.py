@@ -1,0 +1,87 @@
+"""One HTTP/1.1 connection: uvicorn's protocol with the bounds that it leaves to a proxy."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from uvicorn.config import Config as UvicornConfig
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from aparte.server.config import Limits
+
+
+class HttpConnection(HttpToolsProtocol):
+    """Each request head has ``head_seconds`` and ``head_bytes``, each body ``body_seconds``."""
+
+    def __init__(self, config: UvicornConfig, state: ServerState, limits: Limits, lost: Callable[[], None]) -> None:
+        """``lost`` is called when the connection is gone."""
+        super().__init__(config, state, {})
+        self._limits = limits
+        self._lost = lost
+        self._deadline: asyncio.TimerHandle | None = None
+        self._head_bytes: int | None = None  # of the head that is being read
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of requests. A head that outgrows its bound closes the connection."""
+        super().data_received(data)
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > self._limits.head_bytes:
+                self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._head_bytes = 0
+        self._expect(self._limits.head_seconds)
+
+    def on_headers_complete(self) -> None:
+        """Its head is whole."""
+        self._head_bytes = None
+        self._expect(self._limits.body_seconds)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Its body is whole."""
+        self._expect(None)
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is over."""
+        self._expect(None)
+        super().connection_lost(exc)
+        self._lost()
+
+    def _expect(self, seconds: float | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
+
+
+class HttpServer:
+    """Makes the connections of one application, all with the same headers."""
+
+    def __init__(self, app: FastAPI, limits: Limits, headers: list[tuple[bytes, bytes]]) -> None:
+        self._config = UvicornConfig(
+            app, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False, date_header=False
+        )
+        self._config.load()
+        self._state = ServerState()
+        self._headers = headers
+        self._limits = limits
+
+    def connection(self, lost: Callable[[], None]) -> HttpConnection:
+        """A protocol for a connection whose first request head has been read."""
+        return HttpConnection(self._config, self._state, self._limits, lost)
+
+    def date(self, header: tuple[bytes, bytes]) -> None:
+        """Every response from now on carries this Date."""
+        self._state.default_headers = [header, *self._headers]
+
+    def close(self) -> None:
+        """End idle connections; others end with their response."""
+        connections: set[Any] = set(self._state.connections)
+        for connection in connections:
+            connection.shutdown()

@@ -1,0 +1,183 @@
+"""Runs one room: commands strictly one after the other, their effects in order."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aparte.core.relay.replay import Replay
+from aparte.core.relay.routes import Routes
+from aparte.core.room.commands import Command, Cut, Join, Resume, Tick
+from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake
+from aparte.core.room.profile import Profile
+from aparte.core.room.room import Room
+from aparte.core.wire.control import Gone, ServerMessage
+from aparte.core.wire.errors import Reason
+from aparte.server.clock import Clock
+from aparte.server.log import label, log
+from aparte.server.receiver import Receiver
+from aparte.store.interface import Store
+
+if TYPE_CHECKING:
+    from aparte.server.link import Link
+
+
+@dataclass(slots=True)
+class _Chair:
+    """What the shell holds for a seat: its link while it has one, and its counters for as long as it may come back."""
+
+    link: "Link | None" = None
+    replay: Replay = field(default_factory=Replay)
+
+
+class Meeting:
+    """One meeting in progress. ``post`` is all that links need; ``ended`` is called when the room is empty."""
+
+    def __init__(self, id: bytes, profile: Profile, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
+        self.id = id
+        self.routes: Routes[Receiver] = Routes()
+        self._room = Room(profile)
+        self._store = store
+        self._clock = clock
+        self._ended = ended
+        self._chairs: dict[str, _Chair] = {}
+        self._commands: deque[tuple[Command, Link | None]] = deque()
+        self._work: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._told: tuple[ServerMessage, bytes] | None = None
+
+    @property
+    def links(self) -> list["Link"]:
+        """The links of all its seats."""
+        return [chair.link for chair in self._chairs.values() if chair.link is not None]
+
+    def post(self, command: Command, link: "Link | None" = None) -> None:
+        """Let the room decide on a command of ``link``, after all that were posted before."""
+        self._commands.append((command, link))
+        if self._work is None:
+            self._work = asyncio.create_task(self._run())
+
+    async def settled(self) -> None:
+        """Wait until nothing is posted any more."""
+        while self._work is not None:
+            await asyncio.wait([self._work])
+
+    async def _run(self) -> None:
+        try:
+            while self._commands:
+                await self._step(*self._commands.popleft())
+        except Exception as error:
+            # What could not be kept is not told: the room may be ahead of the store, so nobody goes on with it.
+            log.error("meeting-failed", meeting=label(self.id), error=type(error).__name__)
+            self._abandon()
+        finally:
+            self._work = None
+
+    async def _step(self, command: Command, link: "Link | None") -> None:
+        if isinstance(command, Cut):
+            if not self._holds(command.seat, link):
+                return
+            self._chairs[command.seat].link = None
+        elif link is not None:
+            link.handled()
+        for effect in self._room.handle(command, self._clock()):
+            await self._perform(effect, command, link)
+        if isinstance(command, Join | Resume) and self._holds(command.seat, link) and link and not link.is_open:
+            # It went away while the room made up its mind.
+            self.post(Cut(command.seat), link)
+
+    async def _perform(self, effect: Effect, command: Command, link: "Link | None") -> None:
+        match effect:
+            case Tell(seat, message):
+                self._tell(self._link(seat, command, link), message)
+                if isinstance(message, Gone) and message.seat in self._chairs:
+                    del self._chairs[message.seat]
+            case Keep():
+                if effect.epoch == 0:
+                    await self._store.forget_group(self.id)
+                await self._store.keep(self.id, effect.group, effect.epoch, effect.seat, effect.commit)
+            case Route(seat):
+                self._route(seat, self._link(seat, command, link))
+            case Stop(seat):
+                self._stop(seat)
+            case Close(seat, reason):
+                self._close(seat, reason)
+            case Refuse(reason):
+                if link is not None:
+                    link.close(reason)
+            case Wake(at):
+                self._wake(at)
+            case Forget():
+                await self._forget()
+
+    def _link(self, seat: str, command: Command, link: "Link | None") -> "Link | None":
+        """The link of a seat. What a joining or returning seat hears first makes its link this one."""
+        chair = self._chairs.get(seat)
+        if isinstance(command, Join | Resume) and command.seat == seat and link is not None:
+            if chair is None:
+                chair = self._chairs[seat] = _Chair()
+            if chair.link is None:
+                chair.link = link
+                link.admit(self, seat)
+        return chair.link if chair is not None else None
+
+    def _holds(self, seat: str, link: "Link | None") -> bool:
+        chair = self._chairs.get(seat)
+        return link is not None and chair is not None and chair.link is link
+
+    def _tell(self, link: "Link | None", message: ServerMessage) -> None:
+        if link is None:
+            return
+        # The same message to many is written once.
+        if self._told is None or self._told[0] is not message:
+            self._told = (message, link.frame(message))
+        link.send(self._told[1])
+
+    def _route(self, seat: str, link: "Link | None") -> None:
+        if link is None or link.receiver is None or not link.is_open:
+            return
+        link.become_member(self._chairs[seat].replay)
+        self.routes.set(seat, link.receiver)
+
+    def _stop(self, seat: str) -> None:
+        self.routes.drop(seat)
+        for link in self.links:
+            if link.receiver is not None:
+                link.receiver.forget(seat)
+
+    def _close(self, seat: str, reason: Reason) -> None:
+        chair = self._chairs.get(seat)
+        if chair is None:
+            return
+        link, chair.link = chair.link, None
+        if reason is not Reason.REPLACED:
+            del self._chairs[seat]
+        self.routes.drop(seat)
+        if link is not None:
+            link.close(reason)
+
+    def _wake(self, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        delay = max(0.0, at - self._clock())
+        self._timer = asyncio.get_running_loop().call_later(delay, self.post, Tick())
+
+    async def _forget(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._chairs.clear()
+        await self._store.forget_group(self.id)
+        if not self._commands:
+            self._ended()
+
+    def _abandon(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        waiting = [link for _, link in self._commands if link is not None]
+        self._commands.clear()
+        for link in [*self.links, *waiting]:
+            link.close(Reason.CLOSING)
+        self._chairs.clear()
+        self._ended()

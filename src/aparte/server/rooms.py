@@ -1,0 +1,142 @@
+"""Every meeting in progress and every link: who is let in, who has been silent, what is erased."""
+
+import asyncio
+import hmac
+import secrets
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Refresh, Resume
+from aparte.core.wire.b64 import b64_encode
+from aparte.core.wire.control import Commit as CommitMessage
+from aparte.core.wire.control import Create as CreateMessage
+from aparte.core.wire.control import Hello, RefreshRequest
+from aparte.core.wire.control import Leave as LeaveMessage
+from aparte.core.wire.errors import Reason
+from aparte.core.wire.limits import SEAT_SIZE, TOKEN_SIZE
+from aparte.server.clock import Clock
+from aparte.server.config import Config
+from aparte.server.log import log
+from aparte.server.meeting import Meeting
+from aparte.server.relay import Relay
+from aparte.store.interface import Store
+
+if TYPE_CHECKING:
+    from aparte.server.link import Link
+
+SWEEP_SECONDS = 0.5
+"""How often links are looked at."""
+ERASE_SECONDS = 600.0
+"""How often unused meetings are."""
+
+# What an unknown meeting's door is compared with: the answer takes the same way and the same time.
+_NO_DOOR = secrets.token_bytes(32)
+
+
+class Rooms:
+    """``enter`` and ``say`` are called by links, ``sweep`` and ``erase`` by the server's clock."""
+
+    def __init__(self, config: Config, store: Store, steady: Clock, calendar: Clock) -> None:
+        self.relay = Relay(steady, config.limits.retry_seconds)
+        self._config = config
+        self._store = store
+        self._steady = steady
+        self._calendar = calendar
+        self._meetings: dict[bytes, Meeting] = {}
+        self._links: set[Link] = set()
+        self._greetings: set[asyncio.Task[None]] = set()
+        self._swept = steady()
+
+    # Links
+
+    def opened(self, link: "Link") -> None:
+        """A link is there."""
+        self._links.add(link)
+
+    def closed(self, link: "Link") -> None:
+        """A link ends, on either side's account: its seat has no connection any more."""
+        self._links.discard(link)
+        if link.meeting is not None and link.seat is not None:
+            link.meeting.routes.drop(link.seat)
+            link.meeting.post(Cut(link.seat), link)
+
+    def greet(self, link: "Link", hello: Hello) -> None:
+        """Look at the door that the link presents, and let the room decide on the rest."""
+        task = asyncio.create_task(self._greet(link, hello))
+        self._greetings.add(task)
+        task.add_done_callback(self._greetings.discard)
+
+    async def _greet(self, link: "Link", hello: Hello) -> None:
+        try:
+            door_hash = await self._store.door_hash(hello.meeting)
+            presented = sha256(hello.door).digest()
+            invited = hmac.compare_digest(presented, door_hash or _NO_DOOR) and door_hash is not None
+            if not invited:
+                link.close(Reason.NOT_INVITED)
+                return
+            await self._store.touch(hello.meeting, self._calendar())
+            if link.is_open:
+                self._meeting(hello.meeting).post(_arrival(hello), link)
+        except Exception as error:
+            link.fail(error)
+
+    def say(self, link: "Link", message: CreateMessage | CommitMessage | RefreshRequest | LeaveMessage) -> None:
+        """A control message of an admitted link."""
+        if link.meeting is not None and link.seat is not None:
+            link.meeting.post(_command(link.seat, message), link)
+
+    def _meeting(self, id: bytes) -> Meeting:
+        meeting = self._meetings.get(id)
+        if meeting is None:
+            meeting = Meeting(id, self._config.profile, self._store, self._steady, lambda: self._drop(id))
+            self._meetings[id] = meeting
+        return meeting
+
+    def _drop(self, id: bytes) -> None:
+        self._meetings.pop(id, None)
+
+    # Time
+
+    def sweep(self) -> None:
+        """Let every link know how much time has passed since the last sweep."""
+        now = self._steady()
+        seconds, self._swept = now - self._swept, now
+        for link in list(self._links):
+            link.pass_time(seconds)
+
+    async def erase(self) -> None:
+        """Erase the meetings that nobody has used for long; those in progress are in use."""
+        now = self._calendar()
+        for id in list(self._meetings):
+            await self._store.touch(id, now)
+        erased = await self._store.forget_unused(now - self._config.limits.unused_hours * 3600)
+        if erased:
+            log.info("erased", meetings=erased)
+
+    async def close(self) -> None:
+        """The server stops: say so to every link, and wait for what the rooms still have to do."""
+        for link in list(self._links):
+            link.close(Reason.CLOSING)
+        if self._greetings:
+            await asyncio.wait(self._greetings)
+        for meeting in list(self._meetings.values()):
+            await meeting.settled()
+
+
+def _arrival(hello: Hello) -> Command:
+    token = b64_encode(secrets.token_bytes(TOKEN_SIZE))
+    if hello.resume is not None:
+        return Resume(hello.resume.seat, hello.resume.token, token, hello.resume.epoch)
+    return Join(b64_encode(secrets.token_bytes(SEAT_SIZE)), token)
+
+
+def _command(seat: str, message: CreateMessage | CommitMessage | RefreshRequest | LeaveMessage) -> Command:
+    match message:
+        case CreateMessage(group, info):
+            return Create(seat, group, info)
+        case CommitMessage(epoch, commit, info, removes):
+            return Commit(seat, epoch, commit, info, removes)
+        case RefreshRequest(of, stream, rendition):
+            return Refresh(seat, of, stream, rendition)
+        case LeaveMessage():
+            return Leave(seat)
