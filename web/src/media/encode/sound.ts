@@ -90,8 +90,8 @@ export class SoundPublisher {
         data: samples as Float32Array<ArrayBuffer>,
       });
       try {
-        this.encoder.encode(data);
         this.inside.push({ level: level(samples), timeUs });
+        this.encoder.encode(data);
       } finally {
         data.close();
       }

@@ -18,10 +18,12 @@ const CAPACITY_MS = 2000;
 const MOST_MS = 1000;
 /** Arrivals that the target is made from: 10 s of 20 ms frames. */
 const ARRIVALS = 500;
-/** The share of frames that may come too late. */
-const QUANTILE = 0.99;
+/** The target covers this share of frames: what is later than that is a rare stall, better bridged once than waited for always. */
+const QUANTILE = 0.97;
 /** Sound that comes this much sooner, or later, than before: one of the two clocks stood still or was set. */
 const SOONER_US = 100_000;
+/** Sound that comes this much sooner than any before: those were a backlog, and say nothing about the line. */
+const BACKLOG_US = 5000;
 const LATER_US = 2_000_000;
 
 export interface Playing {
@@ -66,6 +68,7 @@ export class JitterBuffer {
   push(samples: Float32Array, timeUs: number, frame: number): void {
     const delayUs = (frame * 1_000_000) / this.rate - timeUs;
     if (delayUs < this.usualUs - SOONER_US || delayUs > this.usualUs + LATER_US) this.forget();
+    if (delayUs < this.fastestUs - BACKLOG_US) this.arrived = 0;
     this.arrivals[this.arrived++ % ARRIVALS] = delayUs;
     this.fastestUs = Math.min(this.fastestUs, delayUs);
     if (Number.isNaN(this.usualUs)) this.usualUs = delayUs;
