@@ -1,0 +1,1 @@
+"""What the relay costs: processor time, memory and delay per subscriber, beside a tuned peer."""
