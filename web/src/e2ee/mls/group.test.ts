@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Meeting, person, view } from "./fixture";
 import { Group } from "./group";
@@ -39,6 +40,25 @@ test("[P3] ten people join, renew, leave and come back, and agree after every st
     await expectAgreement(meeting);
   }
 });
+
+test("[P3] any walk of joins, renewals and removals keeps the members in agreement", async () => {
+  const step = fc.record({ by: fc.nat(), join: fc.boolean(), removed: fc.uniqueArray(fc.nat(11), { maxLength: 4 }) });
+  const walk = async (steps: { by: number; join: boolean; removed: number[] }[]) => {
+    const meeting = new Meeting();
+    await meeting.enter("0");
+    for (const [index, { by, join, removed }] of steps.entries()) {
+      const names = [...meeting.groups.keys()];
+      const committer = names[by % names.length] ?? "0";
+      if (join && names.length < 12) await meeting.enter(String(index + 1));
+      else await meeting.commit(committer, ...names.filter((name, at) => removed.includes(at) && name !== committer));
+      await expectAgreement(meeting);
+    }
+  };
+  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 24 }), walk), {
+    numRuns: Number(process.env.APARTE_WALKS ?? 3),
+    endOnFailure: true,
+  });
+}, 600_000);
 
 test("people on screen are the leaves: a name, a seat and a fingerprint each", async () => {
   const meeting = await meetingOf(3);
