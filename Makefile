@@ -48,7 +48,7 @@ $(DEV_READY): $(RUN_READY) requirements/dev.txt
 
 $(WEB_READY): $(RUN_READY) web/package-lock.json
 	@echo "· installing pinned web packages"
-	@tools/web.sh npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@tools/web.sh npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@touch $@
 
 $(PAGES): $(WEB_READY) $(WEB_SOURCES)
