@@ -41,12 +41,12 @@ $(RUN_READY): $(BIN)/python requirements/run.txt requirements/build.txt pyprojec
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DEV_READY): $(RUN_READY) requirements/dev.txt
+$(DEV_READY): requirements/dev.txt | $(RUN_READY)
 	@echo "· installing pinned development tools"
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(WEB_READY): $(RUN_READY) web/package-lock.json
+$(WEB_READY): web/package-lock.json requirements/build.txt | $(RUN_READY)
 	@echo "· installing pinned web packages"
 	@tools/web.sh npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@touch $@
@@ -69,11 +69,10 @@ lint: $(DEV_READY) $(WEB_READY)
 	@tools/web.sh biome ci --reporter=summary .
 
 types: $(DEV_READY) $(WEB_READY)
-	@echo "· types: mypy --strict, tsc for pages, pure code and worklets"
+	@echo "· types: mypy --strict, tsc for pages, pure code, worklets, tests and trial pages"
 	@$(BIN)/mypy
-	@tools/web.sh tsc -p tsconfig.json
-	@tools/web.sh tsc -p tsconfig.pure.json
-	@tools/web.sh tsc -p tsconfig.worklet.json
+	@for config in tsconfig.json tsconfig.pure.json tsconfig.worklet.json tsconfig.test.json dev/tsconfig.json; do \
+		tools/web.sh tsc -p $$config || exit 1; done
 
 imports: $(DEV_READY)
 	@echo "· import rule: what the server may not reach"
