@@ -18,8 +18,9 @@ import { checkInfo } from "./info";
 import { makeJoin } from "./join";
 import { makeLeaf } from "./leaf";
 import { readMessage, writeMessage } from "./message";
+import { allow } from "./policy";
 import { makeSuite, type Suite } from "./suite";
-import { leafAt } from "./tree";
+import { leafAt, MAX_LEAVES } from "./tree";
 
 let meeting: Meeting;
 let ada: Group;
@@ -156,6 +157,11 @@ describe("[P6] a member may only renew and remove", () => {
 
   test("authenticated data beside the commit is refused", async () => {
     await expectRefusal(await resigned((commit) => commit, undefined, random(5)), "forbidden");
+  });
+
+  test("a commit by an external sender or by somebody who only proposes is refused", async () => {
+    await expectRefusal(await fromBea([], { sender: { senderType: "external", senderIndex: 0 } }), "forbidden");
+    await expectRefusal(await fromBea([], { sender: { senderType: "new_member_proposal" } }), "forbidden");
   });
 
   test("a proposal on its own and a private message are refused", async () => {
@@ -339,6 +345,8 @@ describe("[P5] nobody gets in without the link", () => {
     await expectRefusal(await outsider(ghost(), (init) => [init, psk(), remove]), "forbidden");
     await expectRefusal(await outsider(ghost(), (init) => [init, init, psk()]), "forbidden");
     await expectRefusal(await outsider(ghost(), () => [psk()]), "forbidden");
+    const short: Proposal = { proposalType: "external_init", externalInit: { kemOutput: random(1119) } };
+    await expectRefusal(await outsider(ghost(), () => [short, psk()]), "malformed");
     const add: Proposal = { proposalType: "add", add: { keyPackage: await keyPackage(ghost()) } };
     await expectRefusal(await outsider(ghost(), (init) => [init, psk(), add]), "forbidden");
   });
@@ -349,6 +357,15 @@ describe("[P5] nobody gets in without the link", () => {
     const suite = makeSuite(random);
     const { commit } = await makeJoin(suite, await checkInfo(suite, meeting.info, twin), twin);
     await expectRefusal(commit, "duplicate-seat");
+  });
+
+  test("nobody joins a meeting that is full of leaves", async () => {
+    const { commit } = await Group.join(meeting.info, ghost());
+    const { state } = unsafeInside(ada);
+    const tree = Array.from({ length: 2 * MAX_LEAVES - 1 }, (_, index) =>
+      index % 2 === 0 ? state.tree[0] : undefined,
+    );
+    await expect(allow(readMessage(commit), { ...state, tree }, [], ghost())).rejects.toThrow("too-large");
   });
 
   test("[P18] a leaf on a signature key that is already in the tree is refused", async () => {
