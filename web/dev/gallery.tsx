@@ -71,8 +71,9 @@ const screens: Record<string, () => ComponentChild> = {
 for (const state of ["off", "starting", "denied", "none", "busy", "failed"] satisfies DeviceState[]) {
   screens[`lobby-${state}`] = () => lobby(devices(state, state));
 }
-for (const count of [2, 3, 4, 6, 9, 16, 30, 50]) screens[`meeting-${count}`] = () => room({ people: crowd(count) });
-for (const reason of [...Object.keys(endings), "other"]) {
+for (const count of [2, 3, 4, 9, 16, 50]) screens[`meeting-${count}`] = () => room({ people: crowd(count) });
+const distinct = new Map(Object.entries(endings).map(([reason, ending]) => [ending.title, reason]));
+for (const reason of [...distinct.values(), "other"]) {
   screens[`ended-${reason}`] = () => front(<Ended reason={reason} back={nothing} reload={nothing} home={nothing} />);
 }
 
