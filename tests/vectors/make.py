@@ -1,0 +1,51 @@
+"""Make the vectors of spec/vectors that Python makes: ``python -m tests.vectors.make``.
+
+Nothing in them is random, so that making them again changes nothing; a test holds that.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.vectors import keys_cases, sframe_cases, wire_cases
+
+VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
+
+FILES: dict[str, Callable[[], dict[str, Any]]] = {
+    "wire/headers.json": wire_cases.headers,
+    "wire/control.json": wire_cases.control,
+    "wire/content.json": wire_cases.content,
+    "sframe/frames.json": sframe_cases.frames,
+    "sframe/headers.json": sframe_cases.headers,
+    "sframe/replay.json": sframe_cases.replay,
+    "sframe/opening.json": sframe_cases.opening,
+    "keys/link.json": keys_cases.link,
+    "keys/names.json": keys_cases.names,
+    "keys/identity.json": keys_cases.identity,
+    "keys/epoch.json": keys_cases.epoch,
+}
+
+
+def text_of(name: str) -> str:
+    """Give the text of a file as it is committed: ASCII, one case a line."""
+    lines = []
+    for key, value in FILES[name]().items():
+        if isinstance(value, list):
+            items = ",\n".join(f"    {json.dumps(item)}" for item in value)
+            lines.append(f"  {json.dumps(key)}: [\n{items}\n  ]")
+        else:
+            lines.append(f"  {json.dumps(key)}: {json.dumps(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def main() -> None:
+    """Write every file."""
+    for name in FILES:
+        path = VECTORS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text_of(name), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
