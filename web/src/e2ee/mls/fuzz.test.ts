@@ -1,9 +1,12 @@
 /** [P19] Whatever octets arrive, the only failure is a GroupError, soon, and nothing changes. */
 import fc from "fast-check";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { Meeting, person, view } from "./fixture";
 import { Group, GroupError } from "./group";
 import { MAX_MESSAGE } from "./message";
+
+// Post-quantum keys cost milliseconds each, and machines that run tests are busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let meeting: Meeting;
 let ada: Group;

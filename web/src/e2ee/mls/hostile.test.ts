@@ -4,12 +4,13 @@ import type { Commit } from "ts-mls/commit.js";
 import { createContentCommitSignature } from "ts-mls/framedContent.js";
 import type { GroupInfo } from "ts-mls/groupInfo.js";
 import { signGroupInfo } from "ts-mls/groupInfo.js";
+import type { KeyPackage } from "ts-mls/keyPackage.js";
 import { initializeEpoch, mlsExporter } from "ts-mls/keySchedule.js";
 import type { LeafNode } from "ts-mls/leafNode.js";
 import { protectProposalPublic, protectPublicMessage } from "ts-mls/messageProtectionPublic.js";
 import type { Proposal } from "ts-mls/proposal.js";
 import { addLeafNode, encodeRatchetTree, type RatchetTree } from "ts-mls/ratchetTree.js";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type Base, makeCommit } from "./commit";
 import * as ed25519 from "./ed25519";
 import { Meeting, makeLink, person, random, unsafeInside, view } from "./fixture";
@@ -21,6 +22,9 @@ import { readMessage, writeMessage } from "./message";
 import { allow } from "./policy";
 import { makeSuite, type Suite } from "./suite";
 import { leafAt, MAX_LEAVES } from "./tree";
+
+// Post-quantum keys cost milliseconds each, and machines that run tests are busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let meeting: Meeting;
 let ada: Group;
@@ -94,7 +98,7 @@ function withOwnLeaf(change: Partial<LeafNode>): RatchetTree {
   return state.tree.with(2 * state.leaf, { nodeType: "leaf", leaf: { ...leaf, ...change } as LeafNode });
 }
 
-async function keyPackage(identity: Identity) {
+async function keyPackage(identity: Identity): Promise<KeyPackage> {
   const suite = makeSuite(random);
   const { node } = await makeLeaf(suite, identity);
   const octets = new Uint8Array(64);
@@ -105,7 +109,7 @@ async function keyPackage(identity: Identity) {
     leafNode: node,
     extensions: [],
     signature: octets,
-  } as const;
+  };
 }
 
 describe("[P6] a member may only renew and remove", () => {

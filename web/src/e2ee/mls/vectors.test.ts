@@ -13,6 +13,9 @@ import { hkdfSha384, makeHkdf } from "./hkdf";
 import { type Aead, keySchedule, type Suite, setupReceiver, setupSender, suiteId } from "./hpke";
 import { deriveKeyPair, isPublicKey, PUBLIC_KEY_LENGTH, publicKeyOf, xwing } from "./xwing";
 
+// Post-quantum keys cost milliseconds each, and machines that run tests are busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const FOLDER = process.env.APARTE_VECTORS || resolve(ROOT, "../shared/vectors");
 
