@@ -99,7 +99,6 @@ def meet(slow: Rate, seconds: float) -> tuple[Receiver, Receiver, int]:
     return quick, other, keys
 
 
-@pytest.mark.promise("P20")
 @pytest.mark.parametrize("kbit", [2000, 600, 400, 200, 60, 0])
 def test_a_slow_line_loses_layers_and_delays_nobody(kbit: int) -> None:
     """Layer 0 and sound need 350 kbit/s, everything 660."""

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aparte.core.layers.chain import Chain
@@ -75,6 +75,7 @@ def test_tl0_that_has_gone_full_circle() -> None:
     assert all(chain.send(header) for header in headers), "without a loss the circle does no harm"
 
 
+@settings(deadline=None)
 @given(
     left_out=st.sets(st.integers(0, 79), max_size=12),
     lost=st.sets(st.integers(0, 79), max_size=6),

@@ -1,5 +1,3 @@
-import pytest
-
 from aparte.core.relay.routes import Routes
 
 
@@ -10,7 +8,6 @@ def test_everybody_but_the_sender() -> None:
     assert routes.route("bob") == ("link of ann", "link of cat")
 
 
-@pytest.mark.promise("P21")
 def test_a_seat_without_a_route_neither_sends_nor_receives() -> None:
     routes: Routes[str] = Routes()
     routes.set("ann", "link of ann")
