@@ -17,7 +17,7 @@ TOKEN = b64_encode(bytes(range(32)))
 
 def headers() -> dict[str, Any]:
     """Give every allowed shape of a header, and headers that break one rule each."""
-    valid = []
+    valid: list[dict[str, Any]] = []
     for stream in Stream:
         for rendition in range(3 if stream is Stream.CAMERA else 1):
             for temporal in range(3 if stream is Stream.CAMERA else 1):
