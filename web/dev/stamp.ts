@@ -45,8 +45,8 @@ export function readStamp(picture: ImageData, seenUs: number): number | null {
   return (((seen - value + MODULUS) % MODULUS) * UNIT_US) / 1000;
 }
 
-/** A video track of `width` x `height` at `fps` with a moving scene and the stamp. */
-export function stampedTrack(width: number, height: number, fps: number): MediaStreamTrack {
+/** A video track of `width` x `height` at `fps` with a moving scene, and with the stamp unless `stamped` is false. */
+export function stampedTrack(width: number, height: number, fps: number, stamped = true): MediaStreamTrack {
   const track = new MediaStreamTrackGenerator({ kind: "video" });
   const writer = track.writable.getWriter();
   const canvas = new OffscreenCanvas(width, height);
@@ -61,7 +61,7 @@ export function stampedTrack(width: number, height: number, fps: number): MediaS
     context.fillStyle = "#fc3";
     context.fillRect((count * 7) % width, height * 0.6, width / 8, height / 4);
     const timeUs = nowUs();
-    drawStamp(context, width, height, timeUs);
+    if (stamped) drawStamp(context, width, height, timeUs);
     const frame = new VideoFrame(canvas, { timestamp: timeUs });
     writer.write(frame).catch(() => frame.close());
   }, 1000 / fps);
