@@ -10,6 +10,7 @@ import uvloop
 
 from aparte.server import log
 from aparte.server.config import Config, is_loopback
+from aparte.server.memory import give_back
 from aparte.server.serve import Server
 from aparte.server.tls import fingerprint
 
@@ -25,6 +26,7 @@ def serve(config: Config, instant: bool) -> int:
     # What the server writes is for its own account only.
     os.umask(0o077)
     log.configure()
+    give_back()
     try:
         return uvloop.run(_serve(config, instant))
     except OSError as error:

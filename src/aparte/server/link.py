@@ -4,7 +4,7 @@ import asyncio
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from picows import WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSFrame, WSMsgType, WSTransport
 
 from aparte.core.relay.feed import Wanted
 from aparte.core.relay.replay import Replay
@@ -25,7 +25,7 @@ from aparte.server.allowance import Allowance
 from aparte.server.config import Limits
 from aparte.server.log import log
 from aparte.server.receiver import Receiver
-from aparte.server.websocket import FAILED, INVALID, MAX_MESSAGE, Opcode, Payload, build_close, build_frame
+from aparte.server.websocket import FAILED, INVALID, MAX_MESSAGE, Listener, Opcode, Payload, build_close, build_frame
 
 if TYPE_CHECKING:
     from aparte.server.meeting import Meeting
@@ -35,6 +35,7 @@ _TEXT: Final = WSMsgType.TEXT
 _BINARY: Final = WSMsgType.BINARY
 _CLOSE: Final = WSMsgType.CLOSE
 
+_LARGE: Final = 32_768  # bytes of a message whose buffer is not kept
 _MOST_WAITING: Final = 64  # control messages of one link that its room has not handled yet
 
 
@@ -48,15 +49,16 @@ class State(Enum):
     CLOSED = auto()
 
 
-class Link(WSListener):
+class Link(Listener):
     """A participant's end at the server. An error on it ends this link and nothing else."""
 
     def __init__(self, rooms: "Rooms", limits: Limits) -> None:
+        super().__init__()
         self.state = State.GREETING
         self.meeting: Meeting | None = None
         self.seat: str | None = None
         self.receiver: Receiver | None = None
-        self._transport: WSTransport | None = None
+        self._connection: asyncio.Transport | None = None
         self._replay: Replay | None = None
         self._rooms: Final = rooms
         self._limits: Final = limits
@@ -70,9 +72,11 @@ class Link(WSListener):
     # Events of the connection
 
     def on_ws_connected(self, transport: WSTransport) -> None:
-        """The upgrade is done; the greeting may come."""
-        self._transport = transport
-        self.receiver = Receiver(transport.underlying_transport, self._limits, self._ask)
+        """The upgrade is done; the greeting may come. Later calls only tell of a renewal."""
+        if self._connection is not None:
+            return
+        self._connection = transport.underlying_transport
+        self.receiver = Receiver(self._connection, self._limits, self._ask)
         self._rooms.opened(self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -83,6 +87,8 @@ class Link(WSListener):
             self.close(error.reason)
         except Exception as error:
             self.fail(error)
+        if frame.payload_size > _LARGE and not frame.tail_size:
+            self.renew()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection is gone."""
@@ -161,8 +167,8 @@ class Link(WSListener):
     def _hear(self, frame: WSFrame) -> None:
         kind = frame.msg_type
         if not self.is_open:
-            if kind == _CLOSE and self._transport is not None:
-                self._transport.disconnect()
+            if kind == _CLOSE and self._connection is not None:
+                self._connection.close()
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._close(build_close(INVALID, ""))
         elif kind == _BINARY and frame.fin and self._parts_kind is None:
@@ -240,15 +246,14 @@ class Link(WSListener):
     def _answer_close(self, frame: WSFrame) -> None:
         """The peer closes: its code goes back to it, and the connection ends."""
         self._close(build_frame(Opcode.CLOSE, frame.get_payload_as_bytes()[:2]))
-        if self._transport is not None:
-            self._transport.disconnect()
+        if self._connection is not None:
+            self._connection.close()
 
     def _close(self, last: bytes) -> None:
         """Say the last thing, then give the peer a moment to close."""
-        if self._transport is not None:
-            connection = self._transport.underlying_transport
-            connection.write(last)
-            asyncio.get_running_loop().call_later(self._limits.closing_seconds, connection.abort)
+        if self._connection is not None:
+            self._connection.write(last)
+            asyncio.get_running_loop().call_later(self._limits.closing_seconds, self._connection.abort)
         self._end()
 
     def _end(self) -> None:

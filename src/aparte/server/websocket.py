@@ -67,10 +67,26 @@ WebSocketFactory = Callable[[Callable[[], None]], asyncio.BufferedProtocol]
 """Makes the protocol of a new WebSocket; the argument is called when the connection is lost."""
 
 
-class WebSocket(WSProtocol):  # type: ignore[misc]
-    """picows' server protocol for one connection whose request head the front has read."""
+class Listener(WSListener):
+    """Who hears the frames of a connection."""
 
-    def __init__(self, listener: WSListener, lost: Callable[[], None]) -> None:
+    def __init__(self) -> None:
+        self.renew: Callable[[], None] = _nothing  # see WebSocket; may be called when nothing is half read
+
+
+def _nothing() -> None:
+    return
+
+
+class WebSocket(WSProtocol):  # type: ignore[misc]
+    """picows' server protocol for one connection whose request head the front has read.
+
+    picows' read buffer grows to the largest message of its connection and stays so large; a member who once sent a
+    commit would cost three times the memory of one who did not. ``renew`` puts a new protocol in place of this one.
+    """
+
+    def __init__(self, listener: Listener, lost: Callable[[], None]) -> None:
+        """``lost`` is called when the connection is gone."""
         super().__init__(
             None,  # host and port: a client's
             None,  # path: a client's
@@ -88,12 +104,84 @@ class WebSocket(WSProtocol):  # type: ignore[misc]
             None,  # extra headers
             _READ_BUFFER,
         )
+        self._renewable = listener
         self._lost = lost
+        self._connection: asyncio.Transport | None = None
+        listener.renew = self._renew
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """The connection is this protocol's from now on."""
+        super().connection_made(transport)
+        self._connection = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is over, whether or not the upgrade was ever whole."""
         super().connection_lost(exc)
         self._lost()
+
+    def _renew(self) -> None:
+        if self._connection is None or self._connection.is_closing():
+            return
+        connection = self._connection.upgraded() if isinstance(self._connection, _Upgraded) else self._connection
+        successor = WebSocket(self._renewable, self._lost)
+        upgrading = _Upgraded(connection)
+        successor.connection_made(upgrading)
+        feed(successor, _UPGRADE)
+        upgrading.quiet = False
+        connection.set_protocol(successor)
+
+
+# picows has no other way to a protocol that is past its upgrade than another upgrade, to which nobody listens.
+_UPGRADE = b"\r\n".join(
+    (
+        b"GET /link HTTP/1.1",
+        b"Host: localhost",
+        b"Upgrade: websocket",
+        b"Connection: Upgrade",
+        b"Sec-WebSocket-Version: 13",
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        b"",
+        b"",
+    )
+)
+
+
+class _Upgraded(asyncio.Transport):
+    """A connection that swallows what is written while ``quiet``: the answer to an upgrade that was answered before."""
+
+    def __init__(self, connection: asyncio.Transport) -> None:
+        super().__init__()
+        self.quiet = True
+        self._connection = connection
+
+    def upgraded(self) -> asyncio.Transport:
+        """The connection itself."""
+        return self._connection
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """See ``asyncio.Transport``; so are the others."""
+        if not self.quiet:
+            self._connection.write(data)
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        """Pass on."""
+        return self._connection.get_extra_info(name, default)
+
+    def get_write_buffer_size(self) -> int:
+        """Pass on."""
+        return self._connection.get_write_buffer_size()
+
+    def is_closing(self) -> bool:
+        """Pass on."""
+        return self._connection.is_closing()
+
+    def close(self) -> None:
+        """Pass on."""
+        self._connection.close()
+
+    def abort(self) -> None:
+        """Pass on."""
+        self._connection.abort()
 
 
 def feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:

@@ -90,6 +90,7 @@ def _prepare(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",  # a commit that was announced is on the disk
         "foreign_keys=ON",
+        "cache_size=-256",  # KiB; the default 2 MB is as much as forty receivers take
         "secure_delete=ON",  # what is erased is overwritten, not only unlinked
     ):
         cursor.execute(f"PRAGMA {pragma}")
