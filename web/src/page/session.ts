@@ -11,6 +11,7 @@ import type { PageSound } from "./sound";
 import { Stalls } from "./stalls";
 
 const FAREWELL_MS = 1500;
+const STAYED_MS = 5000;
 const MOST_WARNINGS = 3;
 
 function linkAddress(origin: string): string {
@@ -63,9 +64,10 @@ export class PageSession implements MeetingView {
       effect(() => this.sendMicrophone()),
       effect(() => this.stalls.follow(this.people.value, sound.context.value)),
     );
-    const parting = (): void => this.post({ t: "leave" });
-    addEventListener("pagehide", parting);
-    this.endings.push(() => removeEventListener("pagehide", parting));
+    // Before a reload the worker still has the time to say goodbye, so that nobody sees the same person twice for a while.
+    const parting = (): void => this.part();
+    addEventListener("beforeunload", parting);
+    this.endings.push(() => removeEventListener("beforeunload", parting));
   }
 
   readonly hear = (): void => this.sound.resume();
@@ -79,6 +81,13 @@ export class PageSession implements MeetingView {
     this.post({ t: "leave" });
     setTimeout(() => this.end("left"), FAREWELL_MS);
   };
+
+  /** Leaves without showing an end, because the page itself is about to go; if it stays after all, the end is shown. */
+  private part(): void {
+    this.post({ t: "leave" });
+    this.worker.onmessage = null;
+    setTimeout(() => this.end("left"), STAYED_MS);
+  }
 
   private post(message: ToWorker, transfer: Transferable[] = []): void {
     if (!this.over) this.worker.postMessage(message, transfer);
