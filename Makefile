@@ -7,7 +7,7 @@ PORT ?= 8080
 DATA ?= data
 ARGS ?=
 RERUN := --run
-COLOURS := $(shell if [ -t 1 ]; then echo force; else echo off; fi)
+COLOURS := $(shell if [ -t 2 ]; then echo force; else echo off; fi)
 
 SHELL := /bin/sh
 BIN := .venv/bin
