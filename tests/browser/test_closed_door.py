@@ -90,14 +90,14 @@ async def test_the_server_learns_nothing_that_opens(browser: Browser, server: Se
         closed[f"name {name} utf-16"] = name.encode("utf-16-le")
     closed["state plaintext"] = b'"mic":'
     # The search finds what the server does hold: without this a blind search would pass.
-    open_things = {"meeting id": b64(meeting)}
+    open_things = spellings("meeting id", meeting)
 
     crossed = b"\n".join(traffic) + b"\n".join(bytes(raw) for raw in wire.ups + wire.downs)
     assert {name for name, needle in closed.items() if needle in crossed} == set()
-    assert open_things["meeting id"] in crossed
+    assert b64(meeting) in crossed
 
     assert holds(server.pid, closed) == set()
-    assert holds(server.pid, open_things) == {"meeting id"}
+    assert holds(server.pid, open_things) != set()
 
     # Nor does any run of 32 bytes that the server was told or has written open a frame.
     files = kept(server.data)
