@@ -45,8 +45,13 @@ function open(constraints: MediaStreamConstraints): MediaStream {
 
 navigator.mediaDevices.getUserMedia = async (constraints = {}) => open(constraints);
 
-function show(stream: MediaStream): void {
+/** The far picture fills the page and our own lies small in its corner, as in a meeting of two: painting costs the same on both sides. */
+function show(stream: MediaStream, own: boolean): void {
   const video = document.createElement("video");
+  const place = own
+    ? { right: "16px", bottom: "16px", width: "20vw" }
+    : { left: "0", top: "0", width: "100vw", height: "100vh" };
+  Object.assign(video.style, { position: "fixed", objectFit: "cover", zIndex: own ? "1" : "0", ...place });
   video.muted = true;
   video.autoplay = true;
   video.srcObject = stream;
@@ -64,10 +69,10 @@ let connection: RTCPeerConnection | null = null;
 /** A connection that sends picture and sound as a plain application would: VP9, the same bit rate, defaults otherwise. */
 function peer(): RTCPeerConnection {
   const stream = open({ video: true, audio: true });
-  show(new MediaStream(stream.getVideoTracks()));
+  show(new MediaStream(stream.getVideoTracks()), true);
   const made = new RTCPeerConnection();
   made.ontrack = ({ streams: [remote], track }) => {
-    if (track.kind === "video" && remote !== undefined) show(remote);
+    if (track.kind === "video" && remote !== undefined) show(remote, false);
   };
   for (const track of stream.getTracks()) made.addTrack(track, stream);
   connection = made;
