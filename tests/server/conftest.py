@@ -1,12 +1,15 @@
 """A server in this process, and ways to it."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from aparte.core.room.profile import Profile
 from aparte.server.config import Config, Limits
 from aparte.server.serve import Server
 
@@ -34,23 +37,35 @@ class Running:
         return ssl.create_default_context(cafile=self.server.certificate)
 
 
-# Many meetings are made from one address here.
-LIMITS = Limits(meetings_a_minute=10_000)
+Start = Callable[..., Awaitable[Running]]
 
 
 @pytest.fixture
-async def plain(tmp_path: Path) -> AsyncIterator[Running]:
+async def start(tmp_path: Path) -> AsyncIterator[Start]:
+    """Start a server with some limits of its own; it is stopped at the end of the test."""
+    async with AsyncExitStack() as stack:
+
+        async def begin(profile: Profile | None = None, self_signed: bool = False, **limits: Any) -> Running:
+            # Many meetings are made from one address here.
+            bounds = Limits(**{"meetings_a_minute": 10_000, **limits})
+            data = tmp_path / "data"
+            server = Server(
+                Config(port=0, data=data, self_signed=self_signed, limits=bounds, profile=profile or Profile())
+            )
+            await server.start()
+            stack.push_async_callback(server.stop)
+            return Running(server, data)
+
+        yield begin
+
+
+@pytest.fixture
+async def plain(start: Start) -> Running:
     """A server on loopback without TLS."""
-    server = Server(Config(port=0, data=tmp_path / "data", limits=LIMITS))
-    await server.start()
-    yield Running(server, tmp_path / "data")
-    await server.stop()
+    return await start()
 
 
 @pytest.fixture
-async def secure(tmp_path: Path) -> AsyncIterator[Running]:
+async def secure(start: Start) -> Running:
     """A server with TLS and a certificate of its own."""
-    server = Server(Config(port=0, data=tmp_path / "data", self_signed=True, limits=LIMITS))
-    await server.start()
-    yield Running(server, tmp_path / "data")
-    await server.stop()
+    return await start(self_signed=True)

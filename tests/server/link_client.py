@@ -3,8 +3,8 @@
 import asyncio
 import os
 import ssl
-import struct
 from hashlib import sha256
+from pathlib import Path
 from typing import Self, TypeVar
 
 import httpx
@@ -18,8 +18,9 @@ from aparte.core.wire.control import (
     Create,
     GroupState,
     Hello,
-    ResumeRequest,
+    Refused,
     Resumed,
+    ResumeRequest,
     ServerMessage,
     Welcome,
     decode_server,
@@ -121,6 +122,15 @@ class LinkClient(WSListener):
         """How the server closes this link."""
         return await asyncio.wait_for(asyncio.shield(self.closed), SECONDS)
 
+    async def ending(self) -> tuple[int, ServerMessage | None]:
+        """The close code, and the last control message before it."""
+        last = None
+        while True:
+            message = await asyncio.wait_for(self.controls.get(), SECONDS)
+            if isinstance(message, Closed):
+                return message.code, last
+            last = message
+
     # What is said
 
     def say(self, message: ClientMessage) -> None:
@@ -136,9 +146,13 @@ class LinkClient(WSListener):
         """Lose the connection without a word."""
         self.transport.disconnect(graceful=False)
 
+    def say_hello(self, meeting: "TestMeeting", resume: ResumeRequest | None = None) -> None:
+        """Only say it."""
+        self.say(Hello(v=1, meeting=meeting.id, door=meeting.door, resume=resume))
+
     async def greet(self, meeting: "TestMeeting", resume: ResumeRequest | None = None) -> None:
         """Say hello; leaves the client admitted, or back."""
-        self.say(Hello(v=1, meeting=meeting.id, door=meeting.door, resume=resume))
+        self.say_hello(meeting, resume)
         answer = await self.control()
         if isinstance(answer, Welcome):
             self.seat, self.token, self.group = answer.seat, answer.token, answer.group
@@ -158,6 +172,23 @@ class LinkClient(WSListener):
         epoch = self.group.epoch
         self.say(Commit(epoch=epoch, commit=commit, info=b"info %d" % (epoch + 1), removes=()))
         self.epoch = (await self.expect(Accepted)).epoch
+
+    async def join_somehow(self) -> None:
+        """Join, again as often as another one was first."""
+        while True:
+            assert self.group is not None
+            epoch = self.group.epoch
+            self.say(Commit(epoch=epoch, commit=b"external commit", info=b"info %d" % (epoch + 1), removes=()))
+            answer = await self.control()
+            if isinstance(answer, Accepted):
+                self.epoch = answer.epoch
+                return
+            assert isinstance(answer, Refused), answer
+            self.group = answer.group
+
+    def carry_on(self, other: "LinkClient") -> None:
+        """Go on with the counters of an earlier link of the same seat."""
+        self._counters = dict(other._counters)
 
     def video(self, size: int = 1000, temporal: int = 0, key: bool = True, tl0: int = 0, rendition: int = 0) -> bytes:
         """A camera frame with a fresh counter and random bytes for what is sealed."""
@@ -187,8 +218,10 @@ class TestMeeting:
         self.door = door
 
     @classmethod
-    async def make(cls, url: str, verify: ssl.SSLContext | bool = True) -> Self:
+    async def make(cls, url: str, certificate: Path | None = None) -> Self:
+        """``certificate``: one that the server made for itself."""
         door = os.urandom(32)
+        verify = ssl.create_default_context(cafile=certificate) if certificate else True
         async with httpx.AsyncClient(verify=verify) as client:
             answer = await client.post(f"{url}/api/meetings", json={"door_hash": b64_encode(sha256(door).digest())})
         assert answer.status_code == 201, answer.text

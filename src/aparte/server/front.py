@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from aparte.server.head import Head, parse_head
 from aparte.server.http.connection import HttpConnection
 from aparte.server.log import log
 from aparte.server.websocket import WebSocketFactory, feed
+
+# It reports every handshake that fails, with the peer's address. Strangers knock on every port.
+logging.getLogger("aiofastnet").setLevel(logging.CRITICAL + 1)
 
 # One TLS record and its overhead: larger buffers cost memory for every receiver and gain nothing with small frames.
 _TLS_BUFFER = 16_384 + 256

@@ -91,8 +91,8 @@ class Meeting:
         match effect:
             case Tell(seat, message):
                 self._tell(self._link(seat, command, link), message)
-                if isinstance(message, Gone) and message.seat in self._chairs:
-                    del self._chairs[message.seat]
+                if isinstance(message, Gone):
+                    self._clear(message.seat)
             case Keep():
                 if effect.epoch == 0:
                     await self._store.forget_group(self.id)
@@ -133,6 +133,12 @@ class Meeting:
         if self._told is None or self._told[0] is not message:
             self._told = (message, link.frame(message))
         link.send(self._told[1])
+
+    def _clear(self, seat: str) -> None:
+        """A seat that never comes back needs no counters; one that just leaves is closed by an effect of its own."""
+        chair = self._chairs.get(seat)
+        if chair is not None and chair.link is None:
+            del self._chairs[seat]
 
     def _route(self, seat: str, link: "Link | None") -> None:
         if link is None or link.receiver is None or not link.is_open:

@@ -49,6 +49,11 @@ class Rooms:
 
     # Links
 
+    @property
+    def links(self) -> int:
+        """How many are open."""
+        return len(self._links)
+
     def opened(self, link: "Link") -> None:
         """A link is there."""
         self._links.add(link)

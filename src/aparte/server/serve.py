@@ -39,6 +39,11 @@ class Server:
         self._rooms: Rooms | None = None
         self._repeated: list[asyncio.Task[None]] = []
 
+    @property
+    def links(self) -> int:
+        """How many participants are connected."""
+        return self._rooms.links if self._rooms is not None else 0
+
     async def start(self) -> None:
         """Open the store and the port. Raises ``OSError`` (a port in use, files that do not serve)."""
         config = self.config

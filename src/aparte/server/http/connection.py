@@ -23,9 +23,18 @@ class HttpConnection(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._head_bytes: int | None = None  # of the head that is being read
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The connection is this protocol's from now on, and a request is on its way."""
+        super().connection_made(transport)
+        self._expect(self._limits.head_seconds)
+
     def data_received(self, data: bytes) -> None:
         """Bytes of requests. A head that outgrows its bound closes the connection."""
+        was_idle = self.timeout_keep_alive_task is not None
         super().data_received(data)
+        if was_idle and self._deadline is None and self.timeout_keep_alive_task is None:
+            # What came is not yet the beginning of a request (empty lines may precede it), and ended the idle time.
+            self._expect(self._limits.head_seconds)
         if self._head_bytes is not None:
             self._head_bytes += len(data)
             if self._head_bytes > self._limits.head_bytes:
