@@ -92,7 +92,13 @@
       if (light > 80 && light < 175) return null; // neither black nor white: not a time code
       if (light >= 175) bytes[bit >> 3] |= 128 >> (bit & 7);
     }
+    // How far the far corner's colour is from the one that the camera drew, in the channel where it is most.
+    const [r, g, b] = context.getImageData(Math.floor(w * 0.02), Math.floor(h * 0.96), 1, 1).data;
+    context.fillStyle = `hsl(${(bytes[0] * 67) % 360} 45% 38%)`;
+    context.fillRect(0, 0, 1, 1);
+    const drawn = context.getImageData(0, 0, 1, 1).data;
+    const offColour = Math.max(Math.abs(r - drawn[0]), Math.abs(g - drawn[1]), Math.abs(b - drawn[2]));
     const ms = (bytes[1] << 16) | (bytes[2] << 8) | bytes[3];
-    return { id: bytes[0], ms, ageMs: ((Date.now() & 0xffffff) - ms) & 0xffffff, width: w, height: h };
+    return { id: bytes[0], ms, ageMs: ((Date.now() & 0xffffff) - ms) & 0xffffff, width: w, height: h, offColour };
   };
 })();

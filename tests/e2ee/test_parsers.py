@@ -19,6 +19,8 @@ PLAINTEXT = st.one_of(
     st.sampled_from([b'{"mic":true,"camera":false}', b'{"mic":', b"[" * 1_000, b'{"mic":true,"camera":nul}']),
 )
 
+BT709 = content.Colour(1, False, 1)
+
 
 @pytest.mark.promise("P19")
 @settings(max_examples=200, deadline=None)
@@ -58,10 +60,12 @@ def test_what_could_not_be_read_is_not_written() -> None:
         with pytest.raises(content.ContentError):
             content.build_sound(sound)
     for video in (
-        content.Video(content.Codec.OPUS, 0, 1, 1, b"x"),
-        content.Video(content.Codec.VP9, 0, 0, 1, b"x"),
-        content.Video(content.Codec.VP9, 0, 1, 0x10000, b"x"),
-        content.Video(content.Codec.VP9, -1, 1, 1, b"x"),
+        content.Video(content.Codec.OPUS, 0, 1, 1, BT709, b"x"),
+        content.Video(content.Codec.VP9, 0, 0, 1, BT709, b"x"),
+        content.Video(content.Codec.VP9, 0, 1, 0x10000, BT709, b"x"),
+        content.Video(content.Codec.VP9, -1, 1, 1, BT709, b"x"),
+        content.Video(content.Codec.VP9, 0, 1, 1, content.Colour(128, False, 1), b"x"),
+        content.Video(content.Codec.VP9, 0, 1, 1, content.Colour(1, False, 256), b"x"),
     ):
         with pytest.raises(content.ContentError):
             content.build_video(video)

@@ -102,6 +102,7 @@ def test_content() -> None:
             video = content.parse_video(plaintext)
             assert (str(video.time_us), video.codec) == (case["time_us"], case["codec"])
             assert (video.width, video.height) == (case["width"], case["height"])
+            assert video.colour == content.Colour(case["matrix"], case["full_range"], case["primaries"])
             assert content.build_video(video) == plaintext
 
 

@@ -8,7 +8,7 @@ from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.errors import CLOSE_CODES, REFUSALS, Reason
 from aparte.core.wire.header import MAX_SIZE, Header, Stream, build_header
 from aparte.core.wire.limits import MAX_CLIENT_TEXT, MAX_SERVER_TEXT
-from aparte.e2ee.content import Codec, Sound, State, Video, build_sound, build_state, build_video
+from aparte.e2ee.content import Codec, Colour, Sound, State, Video, build_sound, build_state, build_video
 
 SEAT = b64_encode(bytes(range(16)))
 OTHER = b64_encode(bytes(range(16, 32)))
@@ -236,13 +236,39 @@ def _broken_control() -> list[dict[str, Any]]:
 def content() -> dict[str, Any]:
     """Give plaintexts of every stream, and broken ones."""
     sound = build_sound(Sound(1_795_000_000_123_456, 45, 1, 200, b"\xfcopus"))
-    video = build_video(Video(Codec.VP9, 2**53 - 1, 640, 360, b"\x82vp9"))
-    largest = build_video(Video(Codec.H264, 0, 0xFFFF, 0xFFFF, b"\0"))
+    video = build_video(Video(Codec.VP9, 2**53 - 1, 640, 360, Colour(6, False, 6), b"\x82vp9"))
+    largest = build_video(Video(Codec.H264, 0, 0xFFFF, 0xFFFF, Colour(127, True, 255), b"\0"))
     states = [build_state(State(mic, camera)) for mic in (False, True) for camera in (False, True)]
+    camera = {"matrix": 6, "full_range": False, "primaries": 6}
+    strange = {"matrix": 127, "full_range": True, "primaries": 255}
     fields: list[tuple[str, bytes, dict[str, Any]]] = [
         ("sound", sound, {"time_us": "1795000000123456", "level": 45, "channels": 1, "duration_units": 200}),
-        ("video", video, {"codec": 2, "time_us": str(2**53 - 1), "width": 640, "height": 360}),
-        ("video", largest, {"codec": 5, "time_us": "0", "width": 65535, "height": 65535}),
+        (
+            "video",
+            video,
+            {
+                "codec": 2,
+                "time_us": str(2**53 - 1),
+                "width": 640,
+                "height": 360,
+                "matrix": 6,
+                "full_range": False,
+                "primaries": 6,
+            },
+        ),
+        (
+            "video",
+            largest,
+            {
+                "codec": 5,
+                "time_us": "0",
+                "width": 65535,
+                "height": 65535,
+                "matrix": 127,
+                "full_range": True,
+                "primaries": 255,
+            },
+        ),
         *(("state", state, json.loads(state)) for state in states),
     ]
 
@@ -266,7 +292,7 @@ def content() -> dict[str, Any]:
         ("no width", "video", patched(video, 10, "0000")),
         ("no height", "video", patched(video, 12, "0000")),
         ("reserved byte 14", "sound", patched(sound, 14, "0100")),
-        ("reserved byte 15", "video", patched(video, 14, "0001")),
+        ("reserved byte 15", "sound", patched(sound, 14, "0001")),
         ("not UTF-8", "state", b'{"mic":true,"camera":true}\xff'),
         ("not JSON", "state", b'{"mic":true,'),
         ("a list", "state", b"[true,true]"),

@@ -14,7 +14,7 @@ MAX_STATE_TEXT: Final = 1_024
 """The JSON of a state, in bytes."""
 _LAYOUT: Final = 1
 _SOUND: Final = struct.Struct(">BBQBBHH")
-_VIDEO: Final = struct.Struct(">BBQHHH")
+_VIDEO: Final = struct.Struct(">BBQHHBB")
 MAX_LEVEL: Final = 127
 
 
@@ -49,6 +49,15 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Colour:
+    """How pixels are to be read: code points of ITU-T H.273, ``matrix`` 0 to 127, ``primaries`` 0 to 255."""
+
+    matrix: int
+    full_range: bool
+    primaries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Video:
     """A picture: capture time in µs, size in pixels."""
 
@@ -56,6 +65,7 @@ class Video:
     time_us: int
     width: int
     height: int
+    colour: Colour
     chunk: bytes
 
 
@@ -90,21 +100,27 @@ def parse_sound(plaintext: bytes) -> Sound:
 def build_video(video: Video) -> bytes:
     """Return the plaintext of a camera frame; raises ``ContentError`` for what ``parse_video`` would refuse."""
     fits = 0 < video.width <= 0xFFFF and 0 < video.height <= 0xFFFF and video.codec is not Codec.OPUS
+    colour = video.colour
+    if not 0 <= colour.matrix <= 0x7F or not 0 <= colour.primaries <= 0xFF:
+        raise ContentError
     if not fits or not 0 <= video.time_us <= MAX_INTEGER or not video.chunk:
         raise ContentError
-    return _VIDEO.pack(_LAYOUT, video.codec, video.time_us, video.width, video.height, 0) + video.chunk
+    reading = colour.full_range << 7 | colour.matrix
+    prefix = _VIDEO.pack(_LAYOUT, video.codec, video.time_us, video.width, video.height, reading, colour.primaries)
+    return prefix + video.chunk
 
 
 def parse_video(plaintext: bytes) -> Video:
     """Read the plaintext of a camera frame; raises ``ContentError``."""
     if len(plaintext) <= PREFIX_SIZE:
         raise ContentError
-    layout, codec, time_us, width, height, zero = _VIDEO.unpack_from(plaintext)
-    if layout != _LAYOUT or not Codec.OPUS < codec <= Codec.H264 or time_us > MAX_INTEGER or zero:
+    layout, codec, time_us, width, height, reading, primaries = _VIDEO.unpack_from(plaintext)
+    if layout != _LAYOUT or not Codec.OPUS < codec <= Codec.H264 or time_us > MAX_INTEGER:
         raise ContentError
     if not width or not height:
         raise ContentError
-    return Video(Codec(codec), time_us, width, height, plaintext[PREFIX_SIZE:])
+    colour = Colour(reading & 0x7F, reading > 0x7F, primaries)
+    return Video(Codec(codec), time_us, width, height, colour, plaintext[PREFIX_SIZE:])
 
 
 def build_state(state: State) -> bytes:

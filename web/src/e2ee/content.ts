@@ -33,11 +33,19 @@ export interface Sound {
   bytes: Uint8Array; // the codec's chunk
 }
 
+/** How pixels are to be read: code points of ITU-T H.273. Decoders guess wrong for most cameras when nobody tells them. */
+export interface Colour {
+  matrix: number; // 0 to 127
+  fullRange: boolean;
+  primaries: number; // 0 to 255
+}
+
 export interface Video {
   codec: VideoCodec;
   timeUs: number;
   width: number; // pixels
   height: number;
+  colour: Colour;
   bytes: Uint8Array;
 }
 
@@ -65,16 +73,21 @@ export function parseSound(plaintext: Uint8Array): Sound {
   const level = view.getUint8(10);
   const channels = view.getUint8(11);
   const durationUnits = view.getUint16(12);
+  if (view.getUint16(14) !== 0) throw new ContentError();
   if (codec !== Codec.OPUS || level > MAX_LEVEL || channels === 0 || durationUnits === 0) throw new ContentError();
   return { timeUs, level, channels, durationUnits, bytes };
 }
 
 /** The plaintext of a camera frame; throws ContentError for what `parseVideo` would refuse. */
-export function buildVideo({ codec, timeUs, width, height, bytes }: Video): Bytes {
+export function buildVideo({ codec, timeUs, width, height, colour, bytes }: Video): Bytes {
+  const { matrix, fullRange, primaries } = colour;
   if (!isVideoCodec(codec) || !isWithin(width, 1, 0xffff) || !isWithin(height, 1, 0xffff)) throw new ContentError();
+  if (!isWithin(matrix, 0, 0x7f) || !isWithin(primaries, 0, 0xff)) throw new ContentError();
   const { plaintext, view } = begin(codec, timeUs, bytes);
   view.setUint16(10, width);
   view.setUint16(12, height);
+  view.setUint8(14, (fullRange ? 0x80 : 0) | matrix);
+  view.setUint8(15, primaries);
   return plaintext;
 }
 
@@ -84,7 +97,9 @@ export function parseVideo(plaintext: Uint8Array): Video {
   const width = view.getUint16(10);
   const height = view.getUint16(12);
   if (!isVideoCodec(codec) || width === 0 || height === 0) throw new ContentError();
-  return { codec, timeUs, width, height, bytes };
+  const reading = view.getUint8(14);
+  const colour = { matrix: reading & 0x7f, fullRange: reading > 0x7f, primaries: view.getUint8(15) };
+  return { codec, timeUs, width, height, colour, bytes };
 }
 
 /** The plaintext of a state frame. */
@@ -123,7 +138,7 @@ function read(plaintext: Uint8Array): { codec: number; timeUs: number; view: Dat
   if (plaintext.length <= PREFIX_SIZE) throw new ContentError();
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, PREFIX_SIZE);
   const timeUs = Number(view.getBigUint64(2));
-  if (view.getUint8(0) !== LAYOUT || timeUs > MAX_INTEGER || view.getUint16(14) !== 0) throw new ContentError();
+  if (view.getUint8(0) !== LAYOUT || timeUs > MAX_INTEGER) throw new ContentError();
   return { codec: view.getUint8(1), timeUs, view, bytes: plaintext.subarray(PREFIX_SIZE) };
 }
 

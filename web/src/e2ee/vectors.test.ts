@@ -170,13 +170,16 @@ it("accepts each counter once and none behind the window [P11]", () => {
 });
 
 describe("content", () => {
-  interface Valid extends Omit<content.Video, "timeUs" | "bytes">, content.State {
+  interface Valid extends Omit<content.Video, "timeUs" | "bytes" | "colour">, content.State {
     kind: "state" | "sound" | "video";
     plaintext: string;
     time_us: string;
     level: number;
     channels: number;
     duration_units: number;
+    matrix: number;
+    full_range: boolean;
+    primaries: number;
   }
   const { valid, invalid } = load<{
     valid: Valid[];
@@ -198,8 +201,8 @@ describe("content", () => {
         expect(content.parseSound(unhex(plaintext))).toEqual(sound);
         expect(hex(content.buildSound(sound))).toBe(plaintext);
       } else {
-        const { codec, width, height } = fields;
-        const video = { codec, timeUs, width, height, bytes };
+        const { codec, width, height, matrix, full_range: fullRange, primaries } = fields;
+        const video = { codec, timeUs, width, height, colour: { matrix, fullRange, primaries }, bytes };
         expect(content.parseVideo(unhex(plaintext))).toEqual(video);
         expect(hex(content.buildVideo(video))).toBe(plaintext);
       }

@@ -30,7 +30,7 @@ function Opener({ subject, icon, shortcut, open, count, toggle }: OpenerProps): 
     >
       <Icon name={icon} />
       <span class="control-label">{t(`control.${subject}`)}</span>
-      {count !== undefined && <span class="count">{count}</span>}
+      {count !== undefined && count > 0 && <span class="count">{count}</span>}
       <span class="key" aria-hidden="true">
         {shortcut}
       </span>

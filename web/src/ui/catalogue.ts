@@ -366,9 +366,9 @@ const fr: Record<Key, string> = {
 
   "stage.label": "Les personnes de la réunion",
   "stage.connecting": "Connexion…",
-  "stage.connecting.text": "Nous joignons le serveur.",
+  "stage.connecting.text": "Prise de contact avec le serveur.",
   "stage.joining": "Entrée…",
-  "stage.joining.text": "De nouvelles clés se conviennent avec les personnes présentes.",
+  "stage.joining.text": "Accord sur de nouvelles clés avec les personnes présentes.",
   "stage.cut": "Votre connexion est coupée. Nous revenons…",
   "stage.silent": "Votre navigateur retient le son.",
   "stage.hear": "Écouter",

@@ -7,21 +7,23 @@ import { chooseTheme, type Theme, theme, themes } from "./theme";
 
 const ownNames: Record<Language, string> = { en: "English", fr: "Français" };
 
-export function LanguageSwitch(): JSX.Element {
+export function LanguageSwitch({ titled = false }: { titled?: boolean }): JSX.Element {
   return (
-    <fieldset class="switch" data-testid="language">
-      <legend class="unseen">{t("app.language")}</legend>
-      {languages.map((one) => (
-        <button
-          key={one}
-          type="button"
-          lang={one}
-          aria-pressed={language.value === one}
-          onClick={() => chooseLanguage(one)}
-        >
-          <abbr title={ownNames[one]}>{one.toUpperCase()}</abbr>
-        </button>
-      ))}
+    <fieldset class="choice" data-testid="language">
+      <legend class={titled ? "field-label" : "unseen"}>{t("app.language")}</legend>
+      <div class="switch">
+        {languages.map((one) => (
+          <button
+            key={one}
+            type="button"
+            lang={one}
+            aria-pressed={language.value === one}
+            onClick={() => chooseLanguage(one)}
+          >
+            <abbr title={ownNames[one]}>{one.toUpperCase()}</abbr>
+          </button>
+        ))}
+      </div>
     </fieldset>
   );
 }

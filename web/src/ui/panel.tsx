@@ -16,7 +16,7 @@ function Settings({ view }: { view: MeetingView }): JSX.Element {
     <div class="settings" data-testid="panel-settings">
       <Choosers devices={view.devices} />
       <ThemeChoice />
-      <LanguageSwitch />
+      <LanguageSwitch titled />
     </div>
   );
 }

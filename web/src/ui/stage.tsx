@@ -47,11 +47,14 @@ export function Stage({ people, pictures, own, dimmed, children }: StageProps): 
         {ordered.map((person, i) => {
           const place = laid.tiles[i];
           if (place === undefined) return null;
+          // One's own camera may say that it is on a moment before its picture is there.
+          const shown: Person =
+            person.self && own === null && person.tile === "live" ? { ...person, tile: "waiting" } : person;
           const picture = person.self ? own : (pictures.get(person.seat) ?? null);
           return (
             <Tile
               key={person.seat}
-              person={person}
+              person={shown}
               picture={picture}
               place={place}
               over={laid.corner && i === ordered.length - 1}

@@ -24,6 +24,11 @@ export function initials(name: string): string {
   return letters.join("").toLocaleUpperCase();
 }
 
+function nameOn(person: Person, over: boolean): string {
+  if (!person.self) return person.name;
+  return over ? t("tile.you") : `${person.name} (${t("people.you")})`;
+}
+
 export interface TileProps {
   person: Person;
   picture: Picture | MediaStream | null; // a stream is one's own camera, shown as in a mirror
@@ -80,7 +85,7 @@ export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
             <span class="unseen">{soundTrouble}</span>
           </>
         )}
-        <span class="plate-name">{person.self ? `${person.name} (${t("people.you")})` : person.name}</span>
+        <span class="plate-name">{nameOn(person, over)}</span>
         {person.speaking && <span class="unseen">{t("people.speaking")}</span>}
       </div>
     </li>

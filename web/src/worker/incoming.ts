@@ -2,12 +2,10 @@
  * What comes from the others: each frame is opened with the one key that its KID names, and only what opened reaches a decoder.
  * People are the leaves of the group; what a tile says about itself is worked out here.
  */
-import { HEADER_SIZE, type Header, parseHeader, Stream } from "../core/wire/header";
+import { type Header, Stream } from "../core/wire/header";
 import { Codec, ContentError, parseSound, parseState, parseVideo } from "../e2ee/content";
 import type { Group, Member } from "../e2ee/mls/group";
 import { SealError } from "../e2ee/sframe/errors";
-import { parseSFrameHeader } from "../e2ee/sframe/header";
-import { parseKid } from "../e2ee/sframe/kid";
 import { Opener } from "../e2ee/sframe/opener";
 import { SoundReceiver } from "../media/decode/sound";
 import { VideoReceiver } from "../media/decode/video";
@@ -205,7 +203,7 @@ export class Incoming {
   }
 
   private camera(sender: Sender, header: Header, plaintext: Uint8Array): void {
-    const { codec: number, bytes, timeUs } = parseVideo(plaintext);
+    const { codec: number, colour, bytes, timeUs } = parseVideo(plaintext);
     sender.opened.picture = this.host.now();
     const codec = DECODERS[number];
     if (codec === undefined) {
@@ -213,7 +211,7 @@ export class Incoming {
       return;
     }
     const { counter, key, temporal, tl0 } = header;
-    sender.picture.push({ counter, key, temporal, tl0, bytes, timeUs, codec });
+    sender.picture.push({ counter, key, temporal, tl0, bytes, timeUs, codec, colour });
   }
 
   private refuse(message: Uint8Array, error: unknown): void {
@@ -227,10 +225,10 @@ export class Incoming {
       return;
     }
     this.count(error.reason);
-    const claim = claimOf(message);
-    const sender = claim === null ? undefined : this.senders.get(claim.leaf);
-    if (claim === null || sender === undefined || claim.stream === Stream.STATE) return;
-    sender.closed[claim.stream === Stream.SOUND ? "sound" : "picture"] = this.host.now();
+    // Nothing vouches for whose frame it claims to be: it only chooses the tile that explains itself.
+    const sender = error.leaf === null ? undefined : this.senders.get(error.leaf);
+    if (sender === undefined || error.stream === null || error.stream === Stream.STATE) return;
+    sender.closed[error.stream === Stream.SOUND ? "sound" : "picture"] = this.host.now();
   }
 
   private count(reason: string): void {
@@ -247,16 +245,5 @@ export class Incoming {
     this.senders.delete(leaf);
     sender?.picture.close();
     sender?.sound.close();
-  }
-}
-
-/** Whose frame a message says it is. Nothing vouches for it: it only chooses the tile that explains itself. */
-function claimOf(message: Uint8Array): { leaf: number; stream: Stream } | null {
-  try {
-    const { stream } = parseHeader(message);
-    const kid = parseKid(parseSFrameHeader(message.subarray(HEADER_SIZE)).kid);
-    return kid === null ? null : { leaf: kid.leaf, stream };
-  } catch {
-    return null;
   }
 }

@@ -105,5 +105,8 @@ test("[P19] the largest messages, filled to be costly", async () => {
       expect(await refusal(() => Group.join(octets, newcomer))).toBeLessThan(1000);
     }
   }
-  expect(await refusal(() => ada.process(new Uint8Array(MAX_MESSAGE + 1)))).toBeLessThan(50);
+  const larger = new Uint8Array(MAX_MESSAGE + 1);
+  expect(await refusal(() => ada.process(larger))).toBeLessThan(50);
+  await expect(ada.process(larger)).rejects.toThrow("too-large");
+  await expect(Group.join(larger, newcomer)).rejects.toThrow("too-large");
 });

@@ -428,6 +428,24 @@ describe("a newcomer believes no GroupInfo that it can see to be wrong", () => {
     );
   });
 
+  test("a signed group id, external key, leaf key or credential of the wrong form", async () => {
+    await refuses(await context({ groupId: random(16) }), "malformed");
+    const external = (extensionData: Uint8Array) =>
+      info((original) => ({
+        ...original,
+        extensions: original.extensions.with(0, { extensionType: "external_pub", extensionData }),
+      }));
+    await refuses(await external(random(32)), "malformed");
+    await refuses(await external(new Uint8Array(1216)), "malformed");
+    const leaf = (change: Partial<LeafNode>) => {
+      const node = leafAt(unsafeInside(bea).state.tree, 1);
+      return tree((nodes) => nodes.with(2, { nodeType: "leaf", leaf: { ...node, ...change } as LeafNode }));
+    };
+    await refuses(await leaf({ hpkePublicKey: random(32) }), "malformed");
+    await refuses(await leaf({ signaturePublicKey: random(33) }), "malformed");
+    await refuses(await leaf({ credential: { credentialType: "x509", certificates: [random(20)] } }), "identity");
+  });
+
   test("an external key that is not signed, an absent signer, another tree hash", async () => {
     const message = readMessage(meeting.info);
     if (message.wireformat !== "mls_group_info") throw new Error("not a GroupInfo");

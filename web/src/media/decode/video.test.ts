@@ -49,6 +49,7 @@ function pictures(length: number, keys = [0]): ReceivedPicture[] {
     bytes: new Uint8Array(1),
     timeUs: index,
     codec: "vp09.00.10.08",
+    colour: { matrix: 6, fullRange: false, primaries: 6 },
   }));
 }
 

@@ -1,5 +1,7 @@
 /** From one person's opened camera frames to pictures. Runs in the session worker, one for each person and rendition. */
+import type { Colour } from "../../e2ee/content";
 import { nowUs } from "../clock";
+import { sameColour, spaceOf } from "../colour";
 import { type PictureMarks, Sequencer } from "./sequencer";
 import { type PictureTarget, Show, type Surface, surface } from "./show";
 import { LipSync } from "./sync";
@@ -11,6 +13,8 @@ export interface ReceivedPicture extends PictureMarks {
   timeUs: number;
   /** WebCodecs codec string; it may change at a key frame only. */
   codec: string;
+  /** How its pixels are to be read; a change takes effect at a key frame. */
+  colour: Colour;
 }
 
 export type PictureState = "waiting" | "live" | "cannot-decode";
@@ -36,6 +40,7 @@ export class VideoReceiver {
   private readonly show: Show;
   private decoder: VideoDecoder | null = null;
   private codec = "";
+  private colour: Colour | null = null;
   private askedAtUs = Number.NEGATIVE_INFINITY;
   private closed = false;
 
@@ -108,7 +113,8 @@ export class VideoReceiver {
   }
 
   private decoderFor(picture: ReceivedPicture): VideoDecoder | null {
-    if (this.decoder !== null && picture.codec === this.codec) return this.decoder;
+    const recoloured = picture.key && (this.colour === null || !sameColour(picture.colour, this.colour));
+    if (this.decoder !== null && picture.codec === this.codec && !recoloured) return this.decoder;
     if (!picture.key) {
       this.sequencer.reset();
       this.askForKey();
@@ -126,8 +132,9 @@ export class VideoReceiver {
     });
     this.decoder = decoder;
     this.codec = picture.codec;
+    this.colour = picture.colour;
     try {
-      decoder.configure({ codec: picture.codec, optimizeForLatency: true });
+      decoder.configure({ codec: picture.codec, colorSpace: spaceOf(picture.colour), optimizeForLatency: true });
     } catch {
       this.fail();
       return null;

@@ -1,5 +1,7 @@
 /** From camera pictures to VP9 chunks with three temporal layers. Runs in the session worker. */
+import type { Colour } from "../../e2ee/content";
 import { ClockMap, nowUs } from "../clock";
+import { colourOf } from "../colour";
 import { fitted, type Rendition, vp9 } from "./size";
 
 export interface EncodedPicture {
@@ -14,6 +16,7 @@ export interface EncodedPicture {
   discardable: boolean;
   width: number;
   height: number;
+  colour: Colour;
   /** Capture time on our clock, µs. */
   timeUs: number;
 }
@@ -43,6 +46,7 @@ export class VideoPublisher {
   private encoder: VideoEncoder | null = null;
   private source = "";
   private size = { width: 0, height: 0 };
+  private colour: Colour = colourOf(undefined);
   private keyWanted = true;
   private keyAtUs = Number.NEGATIVE_INFINITY;
   private acceptedAtUs = Number.NEGATIVE_INFINITY;
@@ -130,7 +134,11 @@ export class VideoPublisher {
     const { width, height } = this.size;
     const encoder: VideoEncoder = this.make({
       output: (chunk, metadata) => {
-        if (encoder === this.encoder) this.emit(chunk, metadata?.svc?.temporalLayerId ?? 0, width, height);
+        if (encoder !== this.encoder) return;
+        // Chromium tells with the first chunk and whenever it changes.
+        const space = metadata?.decoderConfig?.colorSpace;
+        if (space !== undefined) this.colour = colourOf(space);
+        this.emit(chunk, metadata?.svc?.temporalLayerId ?? 0, width, height);
       },
       error: (error) => {
         if (encoder === this.encoder) this.fail(error);
@@ -175,6 +183,7 @@ export class VideoPublisher {
       discardable: layer === 2,
       width,
       height,
+      colour: this.colour,
       timeUs,
     });
   }
