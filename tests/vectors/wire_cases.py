@@ -246,28 +246,12 @@ def content() -> dict[str, Any]:
         (
             "video",
             video,
-            {
-                "codec": 2,
-                "time_us": str(2**53 - 1),
-                "width": 640,
-                "height": 360,
-                "matrix": 6,
-                "full_range": False,
-                "primaries": 6,
-            },
+            {"codec": 2, "time_us": str(2**53 - 1), "width": 640, "height": 360} | camera,
         ),
         (
             "video",
             largest,
-            {
-                "codec": 5,
-                "time_us": "0",
-                "width": 65535,
-                "height": 65535,
-                "matrix": 127,
-                "full_range": True,
-                "primaries": 255,
-            },
+            {"codec": 5, "time_us": "0", "width": 65535, "height": 65535} | strange,
         ),
         *(("state", state, json.loads(state)) for state in states),
     ]
