@@ -504,7 +504,7 @@ describe("order and place", () => {
     await expectRefusal(await resigned((commit) => commit, random(32)), "wrong-group");
   });
 
-  test("[P7] who was removed cannot compute what the only one left behind uses", async () => {
+  test("who was removed cannot compute what the only one left behind uses", async () => {
     const pair = new Meeting();
     for (const name of ["Ada", "Bea"]) await pair.enter(name);
     const removed = unsafeInside(pair.at("Bea"));

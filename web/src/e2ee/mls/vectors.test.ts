@@ -1,4 +1,4 @@
-/** [P4] The official vectors of X-Wing and HPKE, and Wycheproof's cases for what the suite is made of. */
+/** The official vectors of X-Wing and HPKE, and Wycheproof's cases for what the suite is made of. */
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,8 +20,9 @@ const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const FOLDER = process.env.APARTE_VECTORS || resolve(ROOT, "../shared/vectors");
 
 /** Runs `check` on the vectors of a file; without the folder it skips, and fails where CI asks for all. */
-function official<T>(title: string, file: string, check: (vectors: T) => Promise<void>): void {
+function official<T>(subject: string, file: string, check: (vectors: T) => Promise<void>): void {
   const path = resolve(FOLDER, file);
+  const title = `[P4] ${subject}`;
   const missing = !existsSync(path) && process.env.CI !== "true";
   test.skipIf(missing)(missing ? `${title} (no ${file} in the folder that APARTE_VECTORS names)` : title, async () =>
     check(JSON.parse(readFileSync(path, "utf8")) as T),
