@@ -63,8 +63,9 @@ async def enter(
     *,
     size: tuple[int, int] = (640, 360),
     wide: tuple[int, int] = (1280, 800),
+    asked: list[str] | None = None,
 ) -> Person:
-    """Open the link in a fresh browser profile and join: lobby, name, Join."""
+    """Open the link in a fresh browser profile and join: lobby, name, Join. ``asked`` gets the URL of every request."""
     context = await browser.new_context(
         viewport={"width": wide[0], "height": wide[1]}, ignore_https_errors=True, locale="en-GB"
     )
@@ -73,6 +74,9 @@ async def enter(
     setup = {"id": number, "tone": tone, "width": size[0], "height": size[1]}
     await context.add_init_script(f"window.__synthetic = {json.dumps(setup)};\n{SCRIPT}")
     page = await context.new_page()
+    if asked is not None:
+        context.on("request", lambda request: asked.append(request.url))
+        page.on("websocket", lambda socket: asked.append(socket.url))
     page.on("pageerror", lambda error: print(f"{name}: {error}"))
     page.on(
         "console", lambda message: print(f"{name}: {message.text}") if message.type in {"error", "warning"} else None

@@ -120,7 +120,6 @@ async def test_a_reload_comes_back_by_itself_as_a_new_leaf(browser: Browser, ser
     await hears(alice, bob)
 
 
-@pytest.mark.shows("B36")
 async def test_a_cut_heals_with_the_same_leaf_and_a_new_epoch(browser: Browser, server: Server, wire: Wire) -> None:
     link = server.instant_link()
     alice = await enter(browser, link, "Alice", 1)
