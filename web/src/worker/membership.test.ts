@@ -105,7 +105,7 @@ class Participant {
 }
 
 async function settled(look: () => void): Promise<void> {
-  await vi.waitFor(look, { timeout: 8000, interval: 5 });
+  await vi.waitFor(look, { timeout: 25_000, interval: 5 });
 }
 
 const everyone: Participant[] = [];
