@@ -67,7 +67,7 @@ def spellings(name: str, secret: bytes) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.shows("A02", "B22")
+@pytest.mark.shows("A02", "B22", "B24")
 @pytest.mark.promise("P1")
 async def test_the_server_learns_nothing_that_opens(browser: Browser, server: Server, wire: Wire) -> None:
     link = wire.link(server.instant_link())
@@ -112,6 +112,7 @@ async def test_the_server_learns_nothing_that_opens(browser: Browser, server: Se
     assert len(files) > 0
 
 
+@pytest.mark.shows("B24")
 @pytest.mark.promise("P10", "P12")
 async def test_changed_and_repeated_frames_reach_no_decoder(browser: Browser, server: Server, wire: Wire) -> None:
     link = server.instant_link()

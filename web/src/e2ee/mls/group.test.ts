@@ -63,7 +63,7 @@ test("any walk of joins, renewals and removals keeps the members in agreement", 
   });
 }, 600_000);
 
-test("people on screen are the leaves: a name, a seat and a fingerprint each", async () => {
+test("[A42] people on screen are the leaves: a name, a seat and a fingerprint each", async () => {
   const meeting = await meetingOf(3);
   const members = meeting.at("Bea").members();
   expect(members.map(({ leaf }) => leaf)).toEqual([0, 1, 2]);

@@ -198,7 +198,7 @@ describe("[P6] a member may only renew and remove", () => {
   });
 });
 
-describe("[P18] who a leaf is never changes", () => {
+describe("[P18 B24] who a leaf is never changes", () => {
   test("another identity in the update path is refused", async () => {
     const { state, suite } = unsafeInside(bea);
     const { node } = await makeLeaf(suite, person(meeting.link, "Somebody else"));
@@ -291,7 +291,7 @@ describe("a path cannot plant keys", () => {
   });
 });
 
-describe("[P5] nobody gets in without the link", () => {
+describe("[P5 A42 B24] nobody gets in without the link", () => {
   /** An external commit with whatever proposals and leaf one likes, made from the current GroupInfo. */
   async function outsider(
     identity: Identity,
