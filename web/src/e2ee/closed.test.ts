@@ -1,12 +1,18 @@
 /** Group and seal together: whatever the number of people, members open each other's frames and nobody else opens any. */
+import { gcm } from "@noble/ciphers/aes.js";
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha512 } from "@noble/hashes/sha2.js";
 import { expect, test } from "vitest";
 import { Stream } from "../core/wire/header";
-import { makeLink, person } from "./mls/fixture";
+import { makeLink, person, unsafeInside } from "./mls/fixture";
 import type { Group } from "./mls/group";
 import { Group as Groups } from "./mls/group";
+import { leavesOf } from "./mls/tree";
 import { epochCode } from "./safety";
+import { parseSFrameHeader } from "./sframe/header";
 import { Opener } from "./sframe/opener";
 import { Sealer } from "./sframe/sealer";
+import { AES_256_GCM_SHA512_128 } from "./sframe/suites";
 
 const MARKS = { temporal: 0, key: false, discardable: false, tl0: 0 };
 const HELLO = new TextEncoder().encode("a sentence that only members may read");
@@ -91,4 +97,33 @@ test("[B29 P8] every join makes fresh keys; who joins opens nothing from before,
   const stranger = new Opener();
   stranger.rekey(await beaWithCem.sframeBaseKey(), gone.group.epoch, beaWithCem.ownLeaf, [0, 2], 0);
   await expect(stranger.open(after, 1)).rejects.toMatchObject({ reason: "not-authentic" });
+});
+
+test("[B26] the one suite: X25519 with ML-KEM-768 agree on the group, AES-256-GCM seals its content", async () => {
+  const { group, info } = await Groups.create(person(makeLink(), "Ada"));
+  // MLSMessage: mls10, GroupInfo; its GroupContext: mls10, suite (RFC 9420 sections 6 and 8.1).
+  expect([...info.subarray(0, 8)]).toEqual([0, 1, 0, 4, 0, 1, 0xf0, 0xa1]);
+  const [leaf] = leavesOf(unsafeInside(group).state.tree);
+  expect(leaf?.node.hpkePublicKey.length).toBe(1184 + 32);
+  expect((await group.sframeBaseKey()).length).toBe(32);
+  expect(AES_256_GCM_SHA512_128).toMatchObject({ id: 5, keySize: 32 });
+  // The derived key opens with AES-256-GCM of another library, with the nonce and the associated data of RFC 9605.
+  const frame = await sealed(group);
+  const { size, kid, ctr } = parseSFrameHeader(frame.subarray(8));
+  const suffix = new Uint8Array(10);
+  new DataView(suffix.buffer).setBigUint64(0, kid);
+  suffix[9] = 5;
+  const derive = async (label: string, length: number) =>
+    hkdf(
+      sha512,
+      await group.sframeBaseKey(),
+      undefined,
+      Uint8Array.of(...new TextEncoder().encode(label), ...suffix),
+      length,
+    );
+  const nonce = await derive("SFrame 1.0 Secret salt ", 12);
+  nonce[11] = (nonce[11] ?? 0) ^ Number(ctr);
+  const aad = Uint8Array.of(...frame.subarray(8, 8 + size), ...frame.subarray(0, 8));
+  const plaintext = gcm(await derive("SFrame 1.0 Secret key ", 32), nonce, aad).decrypt(frame.subarray(8 + size));
+  expect(plaintext).toEqual(HELLO);
 });
