@@ -13,7 +13,8 @@ export interface FrameSource {
 export const mstpWindow: FrameSource = {
   name: "mstp-window",
   supported: () => "MediaStreamTrackProcessor" in globalThis,
-  start: (track) => new MediaStreamTrackProcessor({ track, maxBufferSize: 2 }).readable,
+  // One picture waits at most: a worker that is late gets the newest one.
+  start: (track) => new MediaStreamTrackProcessor({ track, maxBufferSize: 1 }).readable,
 };
 
 const SOURCES: readonly FrameSource[] = [mstpWindow];
