@@ -66,7 +66,11 @@ const screens: Record<string, () => ComponentChild> = {
   "meeting-refused": () => room({ refused: { "not-authentic": 12, replayed: 3 } }, "security"),
   "meeting-settings": () => room({}, "settings"),
   "meeting-help": () => room({}, "help"),
-  "meeting-muted": () => room({ people: crowd(2), devices: devices("off", "off") }),
+  "meeting-muted": () =>
+    room({
+      people: [person(0, { mic: false, camera: false, tile: "paused", sound: "muted" }), person(1)],
+      devices: devices("off", "off"),
+    }),
 };
 for (const state of ["off", "starting", "denied", "none", "busy", "failed"] satisfies DeviceState[]) {
   screens[`lobby-${state}`] = () => lobby(devices(state, state));

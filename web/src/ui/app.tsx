@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { b64Encode } from "../core/wire/b64";
-import { type Link, normaliseName } from "../e2ee/keys";
+import { buildLink, type Link, normaliseName } from "../e2ee/keys";
 import { capability, type Lack } from "../media/capability";
 import { attendanceOf, keepAttendance, keepSecret, pasted, type Route, routeOf } from "../page/route";
 import { startMeeting } from "../page/start";
@@ -25,6 +25,11 @@ function readRoute(): Route {
 
 function idOf(link: Link): string {
   return b64Encode(link.meeting);
+}
+
+function same(one: Route, other: Route): boolean {
+  if (one.kind !== "meeting" || other.kind !== "meeting") return one.kind === other.kind;
+  return buildLink(one.link) === buildLink(other.link);
 }
 
 function validName(name: string): boolean {
@@ -102,7 +107,9 @@ export function App(): JSX.Element {
       missing.value = found.missing;
     });
     const read = (): void => {
-      route.value = readRoute();
+      const next = readRoute();
+      // The same link once more, pasted into the address bar, must not end the meeting that it led to.
+      if (!same(next, route.peek())) route.value = next;
     };
     // A link pasted into the address bar of the same meeting changes nothing but the fragment.
     const onHash = (): void => {

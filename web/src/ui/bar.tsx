@@ -50,8 +50,8 @@ export function Bar({ view, panel, toggle }: BarProps): JSX.Element {
   return (
     <div class="bar" role="toolbar" aria-label={t("control.bar")}>
       <div class="bar-group">
-        <Toggle subject="mic" state={devices.microphone.value} set={devices.setMic} />
-        <Toggle subject="camera" state={devices.camera.value} set={devices.setCamera} />
+        <Toggle subject="mic" state={devices.microphone.value} set={devices.setMic} keyed />
+        <Toggle subject="camera" state={devices.camera.value} set={devices.setCamera} keyed />
       </div>
       <div class="bar-group">
         <Opener
@@ -73,16 +73,13 @@ export function Bar({ view, panel, toggle }: BarProps): JSX.Element {
           type="button"
           class="control"
           aria-keyshortcuts="C"
-          aria-label={t(copied ? "control.copied" : "control.copy")}
           title={`${t("control.copy")} (C)`}
           data-testid="copy-link"
           onClick={() => copy(view.link)}
         >
           <Icon name={copied ? "check" : "link"} />
           <span class="control-label roomy">{t(copied ? "control.copied" : "control.copy")}</span>
-          <span class="control-label tight" aria-hidden="true">
-            {t(copied ? "control.copied" : "control.copy.short")}
-          </span>
+          <span class="control-label tight">{t(copied ? "control.copied" : "control.copy.short")}</span>
           <span class="key" aria-hidden="true">
             C
           </span>

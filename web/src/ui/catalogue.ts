@@ -73,9 +73,11 @@ const en = {
 
   "control.bar": "Meeting controls",
   "control.mic": "Microphone",
+  "control.mic.short": "Mic",
   "control.mic.on": "Turn the microphone on",
   "control.mic.off": "Turn the microphone off",
   "control.camera": "Camera",
+  "control.camera.short": "Camera",
   "control.camera.on": "Turn the camera on",
   "control.camera.off": "Turn the camera off",
   "control.people": "People",
@@ -103,7 +105,7 @@ const en = {
   "people.title": "People",
   "people.count.one": "{n} person",
   "people.count.other": "{n} people",
-  "people.exact": "Exactly the people who hold the keys of this meeting. Nobody else can be listening in.",
+  "people.exact": "Exactly the people who hold the keys of this meeting. Whoever is not in the list has none.",
   "people.you": "you",
   "people.speaking": "speaking",
   "people.mic.on": "microphone on",
@@ -155,7 +157,7 @@ const en = {
   "security.code.how":
     "Read it aloud, group by group. Everyone must see the same six groups. It changes whenever somebody joins or leaves.",
   "security.code.differs":
-    "If a group differs, somebody stands between you. Leave the meeting and talk on another way.",
+    "If a group still differs once everyone has arrived, somebody stands between you. Leave, and talk on another way.",
   "security.sealed": "Sealed end to end",
   "security.sealed.text":
     "Picture, sound, names, and whether a microphone or camera is on. Only the people in the list can open them. The server passes them on sealed.",
@@ -204,7 +206,8 @@ const en = {
   "missing.devices": "Access to camera and microphone",
 
   "ended.left.title": "You have left the meeting",
-  "ended.left.text": "Your keys of this meeting are gone from this device.",
+  "ended.left.text":
+    "Your keys are gone from this device. Until it is closed, this tab remembers the link, so that you can come back.",
   "ended.replaced.title": "You joined from another window",
   "ended.replaced.text": "Your place in the meeting moved there, so it was closed here.",
   "ended.removed.title": "Your place was closed",
@@ -310,9 +313,11 @@ const fr: Record<Key, string> = {
 
   "control.bar": "Commandes de la réunion",
   "control.mic": "Micro",
+  "control.mic.short": "Micro",
   "control.mic.on": "Allumer le micro",
   "control.mic.off": "Couper le micro",
   "control.camera": "Caméra",
+  "control.camera.short": "Caméra",
   "control.camera.on": "Allumer la caméra",
   "control.camera.off": "Éteindre la caméra",
   "control.people": "Personnes",
@@ -340,7 +345,8 @@ const fr: Record<Key, string> = {
   "people.title": "Personnes",
   "people.count.one": "{n} personne",
   "people.count.other": "{n} personnes",
-  "people.exact": "Exactement les personnes qui détiennent les clés de cette réunion. Nul autre ne peut écouter.",
+  "people.exact":
+    "Exactement les personnes qui détiennent les clés de cette réunion. Qui n’est pas dans la liste n’en a aucune.",
   "people.you": "vous",
   "people.speaking": "parle",
   "people.mic.on": "micro allumé",
@@ -393,7 +399,7 @@ const fr: Record<Key, string> = {
   "security.code.how":
     "Lisez-le à voix haute, groupe par groupe. Chacun doit voir les six mêmes groupes. Il change dès que quelqu’un entre ou sort.",
   "security.code.differs":
-    "Si un groupe diffère, quelqu’un s’est glissé entre vous. Quittez la réunion et parlez-vous autrement.",
+    "Si un groupe diffère encore une fois tous arrivés, quelqu’un s’est glissé entre vous. Quittez la réunion et parlez-vous autrement.",
   "security.sealed": "Scellé de bout en bout",
   "security.sealed.text":
     "L’image, le son, les noms, et le fait qu’un micro ou une caméra soit allumé. Seules les personnes de la liste peuvent les ouvrir. Le serveur les transmet scellés.",
@@ -442,7 +448,8 @@ const fr: Record<Key, string> = {
   "missing.devices": "L’accès à la caméra et au micro",
 
   "ended.left.title": "Vous avez quitté la réunion",
-  "ended.left.text": "Vos clés de cette réunion ont disparu de cet appareil.",
+  "ended.left.text":
+    "Vos clés ont disparu de cet appareil. Jusqu’à sa fermeture, cet onglet se souvient du lien pour que vous puissiez revenir.",
   "ended.replaced.title": "Vous êtes entré depuis une autre fenêtre",
   "ended.replaced.text": "Votre place dans la réunion s’y trouve désormais ; elle a été fermée ici.",
   "ended.removed.title": "Votre place a été fermée",
