@@ -2,8 +2,6 @@
 
 const en = {
   "app.name": "Aparté",
-  "app.tagline": "The meeting room with the closed door.",
-  "app.skip": "Skip to the content",
   "app.language": "Language",
   "app.theme": "Appearance",
   "app.theme.auto": "As the system",
@@ -46,7 +44,6 @@ const en = {
   "device.speaker": "Loudspeaker",
   "device.default": "System default",
   "device.unnamed": "{kind} {n}",
-  "device.settings": "Devices",
   "device.camera.off": "Your camera is off",
   "device.camera.starting": "Starting the camera…",
   "device.camera.denied": "The camera is blocked",
@@ -241,8 +238,6 @@ export type Key = keyof typeof en;
 
 const fr: Record<Key, string> = {
   "app.name": "Aparté",
-  "app.tagline": "La salle de réunion à la porte close.",
-  "app.skip": "Aller au contenu",
   "app.language": "Langue",
   "app.theme": "Apparence",
   "app.theme.auto": "Comme le système",
@@ -286,7 +281,6 @@ const fr: Record<Key, string> = {
   "device.speaker": "Haut-parleur",
   "device.default": "Choix du système",
   "device.unnamed": "{kind} {n}",
-  "device.settings": "Appareils",
   "device.camera.off": "Votre caméra est éteinte",
   "device.camera.starting": "La caméra démarre…",
   "device.camera.denied": "La caméra est bloquée",
