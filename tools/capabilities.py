@@ -119,6 +119,7 @@ def state(evidence: list[Evidence]) -> str:
 
 def report(title: str, claims: dict[str, str], found: list[Evidence]) -> list[dict[str, object]]:
     """Print one table and give it as data."""
+    words = {"shown": "held", "failed": "broken"} if claims.keys() & {"P1"} else {}
     table: list[dict[str, object]] = []
     silent: list[str] = []
     print(f"\n{title}")
@@ -130,10 +131,10 @@ def report(title: str, claims: dict[str, str], found: list[Evidence]) -> list[di
         if not evidence:
             silent.append(row)
             continue
-        print(f"  {row:4} {verdict}")
+        print(f"  {row:4} {words.get(verdict, verdict)}")
         for one in evidence:
             print(f"         {one.outcome:8} {one.test}")
-    print(f"  not shown by any test: {' '.join(silent) or 'none'}")
+    print(f"  without any test: {' '.join(silent) or 'none'}")
     return table
 
 
