@@ -12,6 +12,7 @@ import pytest
 from aparte.core.room.profile import Profile
 from aparte.server.config import Config, Limits
 from aparte.server.serve import Server
+from tests.server.link_client import LinkClient
 
 
 @dataclass
@@ -57,6 +58,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
             return Running(server, data)
 
         yield begin
+        await LinkClient.hang_up()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import os
 import ssl
 from hashlib import sha256
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 import httpx
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
@@ -43,6 +43,8 @@ class Closed(Exception):
 class LinkClient(WSListener):
     """One link. Control messages and frames are queued as they come."""
 
+    _opened: ClassVar[list["LinkClient"]] = []
+
     def __init__(self) -> None:
         self.controls: asyncio.Queue[ServerMessage | Closed] = asyncio.Queue()
         self.frames: asyncio.Queue[bytes | Closed] = asyncio.Queue()
@@ -65,7 +67,16 @@ class LinkClient(WSListener):
         )
         assert isinstance(client, cls)
         client.transport = transport
+        cls._opened.append(client)
         return client
+
+    @classmethod
+    async def hang_up(cls) -> None:
+        """Let go of every link that a test has left open."""
+        for link in cls._opened:
+            link.drop()
+            await link.transport.wait_disconnected()
+        cls._opened.clear()
 
     # What comes
 
@@ -186,6 +197,10 @@ class LinkClient(WSListener):
             assert isinstance(answer, Refused), answer
             self.group = answer.group
 
+    def commit(self, commit: bytes) -> None:
+        """Say a commit to the epoch that this member knows."""
+        self.say(Commit(epoch=self.epoch, commit=commit, info=b"info", removes=()))
+
     def carry_on(self, other: "LinkClient") -> None:
         """Go on with the counters of an earlier link of the same seat."""
         self._counters = dict(other._counters)
@@ -221,7 +236,8 @@ class TestMeeting:
     async def make(cls, url: str, certificate: Path | None = None) -> Self:
         """``certificate``: one that the server made for itself."""
         door = os.urandom(32)
-        verify = ssl.create_default_context(cafile=certificate) if certificate else True
+        # Without TLS there is nothing to verify, and loading the system's certificates takes longer than the request.
+        verify = ssl.create_default_context(cafile=certificate) if certificate else False
         async with httpx.AsyncClient(verify=verify) as client:
             answer = await client.post(f"{url}/api/meetings", json={"door_hash": b64_encode(sha256(door).digest())})
         assert answer.status_code == 201, answer.text

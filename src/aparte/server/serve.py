@@ -44,6 +44,11 @@ class Server:
         """How many participants are connected."""
         return self._rooms.links if self._rooms is not None else 0
 
+    async def erase(self) -> None:
+        """Erase the meetings that nobody has used for long."""
+        if self._rooms is not None:
+            await self._rooms.erase()
+
     async def start(self) -> None:
         """Open the store and the port. Raises ``OSError`` (a port in use, files that do not serve)."""
         config = self.config
@@ -75,7 +80,7 @@ class Server:
         self._sweep()
         self._repeated = [
             asyncio.create_task(_repeat(SWEEP_SECONDS, self._sweep)),
-            asyncio.create_task(_repeat(ERASE_SECONDS, rooms.erase)),
+            asyncio.create_task(_repeat(ERASE_SECONDS, self.erase)),
         ]
         self._front.start()
 
