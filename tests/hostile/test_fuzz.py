@@ -9,6 +9,7 @@ import pytest
 from picows import WSMsgType
 
 from aparte.core.wire.control import (
+    ClientMessage,
     Commit,
     Create,
     Hello,
@@ -38,7 +39,7 @@ class Mutator:
     def __init__(self, chance: random.Random, meeting: TestMeeting) -> None:
         self._random = chance
         resume = ResumeRequest(seat=SEAT, token=TOKEN, epoch=0)
-        messages = [
+        messages: list[ClientMessage] = [
             Hello(v=1, meeting=meeting.id, door=meeting.door),
             Hello(v=1, meeting=meeting.id, door=meeting.door, resume=resume),
             Create(group=b"g" * 32, info=b"info"),

@@ -22,6 +22,7 @@ class Pair:
     """A connection whose far end reads when it is told to."""
 
     def __init__(self, writer: asyncio.StreamWriter, reader: asyncio.StreamReader, far: asyncio.StreamWriter) -> None:
+        assert isinstance(writer.transport, asyncio.Transport)
         self.transport = writer.transport
         self.reader = reader
         self.far = far

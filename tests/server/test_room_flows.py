@@ -68,7 +68,7 @@ async def test_the_first_commit_of_an_epoch_wins(plain: Running) -> None:
     first = [await link.control() for link in everybody]
     winners = [link for link, answer in zip(everybody, first, strict=True) if isinstance(answer, Accepted)]
     assert len(winners) == 1
-    notices = set()
+    notices: set[bytes] = set()
     for link, answer in zip(everybody, first, strict=True):
         if link is winners[0]:
             assert answer == Accepted(epoch=epoch + 1)
