@@ -154,3 +154,15 @@ async def test_who_crashes_is_removed_and_the_group_moves_on(browser: Browser, s
         await eventually(one.names, lambda names: names == ["Ada", "Blaise"], within=50, what="the crashed person gone")
     assert await same_code(*people[:2]) != before
     await sees(people[0], people[1])
+
+
+@pytest.mark.shows("B31")
+async def test_the_panel_tells_link_encryption_from_end_to_end(browser: Browser, server: Server) -> None:
+    alice = await enter(browser, server.instant_link(), "Alice", 1)
+    await security(alice)
+    panel = alice.page.get_by_test_id("panel-security")
+    said = await panel.inner_text()
+    assert "Sealed end to end" in said
+    assert "Only the people in the list can open them. The server passes them on sealed." in said
+    assert "Protected on the way to the server only" in said
+    assert "The server sees this; others on the network do not." in said
