@@ -174,7 +174,8 @@ async def webrtc(browser: "Browser", line: str, url: str, seconds: float) -> Fig
 
 
 def medians(rounds: list[Figures]) -> dict[str, float]:
-    return {name: median(getattr(figures, name) for figures in rounds) for name in Figures.__dataclass_fields__}
+    names = Figures.__dataclass_fields__
+    return {name: round(median(getattr(figures, name) for figures in rounds), 1) for name in names}
 
 
 async def main(options: argparse.Namespace) -> dict[str, Any]:
