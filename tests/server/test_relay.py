@@ -15,6 +15,7 @@ from aparte.server.receiver import Receiver
 from aparte.server.relay import Relay
 
 KEY = Header(Stream.CAMERA, 0, 0, True, False, 1, 0)
+STATE = Header(Stream.STATE, 0, 0, False, False, 0, 0)
 SOUND = Header(Stream.SOUND, 0, 0, False, False, 0, 0)
 
 
@@ -59,6 +60,23 @@ async def test_an_open_gate_lets_frames_through_at_once(pair: Pair) -> None:
     assert await pair.reader.readexactly(15) == b"keysoundcontrol"
 
 
+async def test_a_state_rides_with_the_next_frame(pair: Pair) -> None:
+    receiver = pair.receiver()
+    assert receiver.offer("a", STATE, b"state", 0.0)
+    assert receiver.offer("b", STATE, b"another", 0.0)
+    assert receiver.offer("a", SOUND, b"sound", 0.0)
+    receiver.let_off()
+    assert await pair.reader.readexactly(17) == b"stateanothersound"
+    assert receiver.offer("a", SOUND, b"sound", 0.0)
+    assert await pair.reader.readexactly(5) == b"sound"
+
+
+async def test_a_state_does_not_wait_for_long(pair: Pair) -> None:
+    receiver = pair.receiver()
+    Relay(steady, 1.0, 0.001).forward((receiver,), "a", STATE, b"state")
+    assert await asyncio.wait_for(pair.reader.readexactly(7), 10) == b"\x82\x05state"
+
+
 async def test_a_closed_gate_holds_frames_back(pair: Pair) -> None:
     receiver = pair.receiver()
     fill(pair)
@@ -73,7 +91,7 @@ async def test_a_closed_gate_holds_frames_back(pair: Pair) -> None:
 
 async def test_the_relay_looks_after_receivers_until_nothing_waits(pair: Pair) -> None:
     receiver = pair.receiver()
-    relay = Relay(steady, 0.001)
+    relay = Relay(steady, 0.001, 0.001)
     fill(pair)
     relay.forward((receiver,), "a", KEY, b"picture")
     assert receiver.control(b"last words") is False
@@ -119,6 +137,6 @@ async def test_one_message_is_framed_once_for_all(pair: Pair) -> None:
             return True
 
     receivers = tuple(Recorder(pair.transport, Limits(), pair.wanted.append) for _ in range(3))
-    Relay(steady, 1.0).forward(receivers, "a", KEY, memoryview(b"x" * 200))
+    Relay(steady, 1.0, 1.0).forward(receivers, "a", KEY, memoryview(b"x" * 200))
     assert written[0] == b"\x82\x7e\x00\xc8" + b"x" * 200
     assert all(framed is written[0] for framed in written)

@@ -34,6 +34,7 @@ class Limits:
     congested_bytes: int = 65_536  # in a receiver's socket; above it no sound is written either
     control_bytes: int = 2_097_152  # control messages that wait for one receiver
     retry_seconds: float = 0.005  # between two looks at a receiver that could not take a frame
+    ride_seconds: float = 0.020  # that a state may wait for another frame to ride with
 
 
 @dataclass(frozen=True, slots=True)

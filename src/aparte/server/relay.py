@@ -3,18 +3,25 @@
 import asyncio
 from typing import Final
 
-from aparte.core.wire.header import Header
+from aparte.core.wire.header import Header, Stream
 from aparte.server.clock import Clock
 from aparte.server.receiver import Receiver
 from aparte.server.websocket import Opcode, Payload, build_frame
 
+_STATE: Final = Stream.STATE
+
 
 class Relay:
-    """Forwards frames, and looks every ``retry`` seconds after the receivers that could not take theirs at once."""
+    """Forwards frames, and looks every ``retry`` seconds after the receivers that could not take theirs at once.
 
-    def __init__(self, clock: Clock, retry: float) -> None:
+    A state reaches its receivers after ``ride`` seconds at the latest.
+    """
+
+    def __init__(self, clock: Clock, retry: float, ride: float) -> None:
         self._clock: Final = clock
         self._retry: Final = retry
+        self._ride: Final = ride
+        self._riding: set[Receiver] = set()
         self._waiting: dict[Receiver, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -25,6 +32,15 @@ class Relay:
         for receiver in receivers:
             if not receiver.offer(sender, header, framed, now):
                 self.look_after(receiver)
+        if header.stream is _STATE:
+            if not self._riding:
+                asyncio.get_running_loop().call_later(self._ride, self._let_off)
+            self._riding.update(receivers)
+
+    def _let_off(self) -> None:
+        for receiver in self._riding:
+            receiver.let_off()
+        self._riding.clear()
 
     def look_after(self, receiver: Receiver) -> None:
         """Something waits for this receiver, or it wants a key frame."""

@@ -37,7 +37,7 @@ class Rooms:
     """``enter`` and ``say`` are called by links, ``sweep`` and ``erase`` by the server's clock."""
 
     def __init__(self, config: Config, store: Store, steady: Clock, calendar: Clock) -> None:
-        self.relay = Relay(steady, config.limits.retry_seconds)
+        self.relay = Relay(steady, config.limits.retry_seconds, config.limits.ride_seconds)
         self._config = config
         self._store = store
         self._steady = steady
