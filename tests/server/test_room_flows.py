@@ -13,6 +13,7 @@ from aparte.core.wire.control import (
     Back,
     Commit,
     CommitNotice,
+    Create,
     Gone,
     Leave,
     PastCommit,
@@ -246,3 +247,19 @@ async def test_rooms_do_not_hear_each_other(plain: Running) -> None:
     assert await d.frame() == other
     for link in (a, b, c, d):
         assert link.frames.empty()
+
+
+@pytest.mark.promise("P11")
+async def test_a_seat_that_was_closed_for_its_state_comes_back_to_its_counters(plain: Running) -> None:
+    meeting = await TestMeeting.make(plain.url)
+    a, b = await members(plain.port, meeting, 2)
+    b.binary(old := b.sound())
+    assert await a.frame() == old
+    b.say(Create(group=b"g" * 32, info=b"again"))
+    assert await b.close_code() == 4004
+    again = await LinkClient.open(plain.port)
+    again.carry_on(b)
+    again.say_hello(meeting, ResumeRequest(seat=b.seat, token=b.token, epoch=b.epoch))
+    await again.expect(Resumed)
+    again.binary(old)
+    assert await again.close_code() == 4005

@@ -29,6 +29,7 @@ class _Chair:
 
     link: "Link | None" = None
     replay: Replay = field(default_factory=Replay)
+    member: bool = False
 
 
 class Meeting:
@@ -143,7 +144,9 @@ class Meeting:
     def _route(self, seat: str, link: "Link | None") -> None:
         if link is None or link.receiver is None or not link.is_open:
             return
-        link.become_member(self._chairs[seat].replay)
+        chair = self._chairs[seat]
+        chair.member = True
+        link.become_member(chair.replay)
         self.routes.set(seat, link.receiver)
 
     def _stop(self, seat: str) -> None:
@@ -157,7 +160,8 @@ class Meeting:
         if chair is None:
             return
         link, chair.link = chair.link, None
-        if reason is not Reason.REPLACED:
+        # These two leave a member its seat, and so the counters that it has used.
+        if not (chair.member and reason in (Reason.REPLACED, Reason.OUT_OF_STATE)):
             del self._chairs[seat]
         self.routes.drop(seat)
         if link is not None:
