@@ -9,6 +9,7 @@ import socket
 import ssl
 import sys
 import tempfile
+import time
 import urllib.request
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
@@ -58,12 +59,11 @@ class Aparte:
                 stderr=log,
             )
         door = os.urandom(32)
-        for _ in range(int(START_WITHIN / 0.1)):
-            if self._server.returncode is not None:
-                break
+        deadline = time.monotonic() + START_WITHIN
+        while self._server.returncode is None and time.monotonic() < deadline:
             try:
                 meeting = await asyncio.to_thread(create_meeting, port, door)
-            except URLError:
+            except (URLError, TimeoutError):
                 await asyncio.sleep(0.1)
                 continue
             self._room = (str(port), meeting.hex(), door.hex())
