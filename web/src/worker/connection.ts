@@ -30,6 +30,8 @@ export class Connection {
   private cutAt: number | null = null;
   private wait = FIRST_WAIT_MS;
   private over = false;
+  /** Whether the server has answered this link's hello: before that nothing else may be said (spec/wire.md section 3). */
+  private answered = false;
 
   constructor(
     private readonly url: string,
@@ -40,13 +42,11 @@ export class Connection {
   ) {}
 
   start(): void {
+    this.answered = false;
     this.link = this.open(this.url, {
       opened: () => this.greet(),
       control: (message) => {
-        if (message.t === "welcome" || message.t === "resumed") {
-          this.cutAt = null;
-          this.wait = FIRST_WAIT_MS;
-        }
+        if (message.t === "welcome" || message.t === "resumed") this.answered = true;
         this.host.control(message);
       },
       frame: (message) => this.host.frame(message),
@@ -55,11 +55,23 @@ export class Connection {
   }
 
   send(message: ClientMessage): void {
-    this.link?.send(message);
+    if (this.answered) this.link?.send(message);
   }
 
   sendFrame(message: Uint8Array): void {
-    this.link?.sendFrame(message);
+    if (this.answered) this.link?.sendFrame(message);
+  }
+
+  /** We are in the group: the next cut has all its time again. A welcome alone does not say so, or it could go on for ever. */
+  settled(): void {
+    if (!this.ready) return;
+    this.cutAt = null;
+    this.wait = FIRST_WAIT_MS;
+  }
+
+  /** Whether a seat is ours on a link that is up. */
+  get ready(): boolean {
+    return this.answered;
   }
 
   get backlog(): number {
@@ -70,14 +82,15 @@ export class Connection {
     return this.link?.roundTripMs ?? 0;
   }
 
-  /** Gives the seat up and asks for a new one, on a new link. */
+  /** Gives the seat up and asks for a new one, on a new link; not at once, and not for ever. */
   rejoin(): void {
+    if (this.over) return;
     this.host.forget();
     const link = this.link;
     this.link = null;
     link?.send({ t: "leave" });
     link?.close();
-    this.start();
+    this.retry();
   }
 
   end(reason: string): void {
@@ -107,6 +120,11 @@ export class Connection {
       this.host.ended(reason);
       return;
     }
+    this.retry();
+  }
+
+  private retry(): void {
+    this.answered = false;
     const now = performance.now();
     this.cutAt ??= now;
     if (now - this.cutAt > PATIENCE_MS) {

@@ -34,6 +34,7 @@ interface Sender {
 /** A frame of the epoch whose commit is still being worked on waits for it; no longer and no more than this. */
 const HOLD_MS = 3000;
 const HOLD_FRAMES = 512;
+const HOLD_BYTES = 4_194_304;
 const NO_KEY_MS = 1000;
 /** -dBov below which somebody speaks, and how long a pause in speech may be. */
 const SPEAKING_DBOV = 45;
@@ -219,16 +220,27 @@ export class Incoming {
       this.count(error.reason);
       return;
     }
-    if (!(error instanceof SealError)) throw error;
-    if (error.reason === "future-epoch" && this.held.length < HOLD_FRAMES) {
-      this.held.push({ message, at: this.host.now() });
+    if (!(error instanceof SealError)) {
+      // Not expected of any frame. It is dropped like the others: thrown here it would end the order of all later ones.
+      this.count("fault");
       return;
     }
+    if (error.reason === "future-epoch" && this.hold(message)) return;
     this.count(error.reason);
     // Nothing vouches for whose frame it claims to be: it only chooses the tile that explains itself.
     const sender = error.leaf === null ? undefined : this.senders.get(error.leaf);
     if (sender === undefined || error.stream === null || error.stream === Stream.STATE) return;
     sender.closed[error.stream === Stream.SOUND ? "sound" : "picture"] = this.host.now();
+  }
+
+  /** Anybody can name an epoch that is not there: what waits is bounded in number, size and time. */
+  private hold(message: Uint8Array): boolean {
+    const now = this.host.now();
+    this.held = this.held.filter(({ at }) => now - at < HOLD_MS);
+    const size = this.held.reduce((sum, frame) => sum + frame.message.length, message.length);
+    if (this.held.length >= HOLD_FRAMES || size > HOLD_BYTES) return false;
+    this.held.push({ message, at: now });
+    return true;
   }
 
   private count(reason: string): void {

@@ -200,4 +200,64 @@ describe("membership", () => {
     ada.tell({ t: "commit", epoch: 7, seat: blaise.seat, commit: random(64) });
     await settled(() => expect(ada.lost).toEqual(["out-of-step"]));
   });
+
+  it("is not confused by a server that calls us, or nobody, gone", async () => {
+    const service = new Service();
+    const [ada, blaise] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
+    ada.tell({ t: "gone", seat: ada.seat });
+    for (let word = 0; word < 1000; word++) ada.tell({ t: "away", seat: b64Encode(random(16)) });
+    const chloe = await Participant.come(service, "Chloé");
+    everyone.push(chloe);
+    await settled(() => expect(ada.names).toEqual(["Ada", "Blaise", "Chloé"]));
+    expect(ada.code).toBe(blaise.code);
+    expect([ada.membership.gone.size, ada.membership.away.size, ada.lost.length]).toEqual([0, 0, 0]);
+  });
+
+  it("does not ask for ever to remove somebody whom the server takes back", async () => {
+    const service = new Service();
+    const [ada, blaise] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
+    const receive = vi.spyOn(service, "receive").mockImplementation((from, message) => {
+      if (message.t === "commit") from.tell({ t: "refused", of: "commit", reason: "not-gone", group: null });
+    });
+    ada.tell({ t: "gone", seat: blaise.seat });
+    await settled(() => expect(receive).toHaveBeenCalled());
+    await ada.membership.handle({ t: "back", seat: blaise.seat });
+    expect(ada.membership.gone.size).toBe(0);
+    expect(receive).toHaveBeenCalledTimes(1);
+  });
+
+  it("is led into no other group, and says once that it is lost", async () => {
+    const service = new Service();
+    const [ada] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
+    ada.tell({ t: "welcome", v: 1, seat: b64Encode(random(16)), token: b64Encode(random(32)), group: null });
+    await settled(() => expect(ada.lost).toEqual(["out-of-step"]));
+    expect(ada.membership.group).toBeNull();
+  });
+
+  it("begins anew once, however much of a chain does not fit", async () => {
+    const service = new Service();
+    const [ada] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
+    const commits = Array.from({ length: 50 }, (_, index) => ({
+      epoch: 90 + index,
+      seat: ada.seat,
+      commit: random(9),
+    }));
+    await ada.membership.handle({
+      t: "resumed",
+      token: b64Encode(random(32)),
+      epoch: 140,
+      commits,
+      gone: [],
+      away: [],
+    });
+    expect(ada.lost).toEqual(["out-of-step"]);
+  });
+
+  it("skips what it knows already when it comes back", async () => {
+    const service = new Service();
+    const [ada] = (await meet(service, "Ada", "Blaise", "Chloé")) as [Participant, Participant, Participant];
+    const commits = service.log.slice(1);
+    await ada.membership.handle({ t: "resumed", token: b64Encode(random(32)), epoch: 2, commits, gone: [], away: [] });
+    expect(ada.lost).toEqual([]);
+  });
 });

@@ -46,11 +46,14 @@ export class Membership {
   private cancelRemoval: () => void = () => {};
   private cancelRenewal: () => void = () => {};
   private closed = false;
+  /** The newest seat that the server drew: what is still being made for an earlier one is of no use any more. */
+  private drawn = "";
 
   constructor(private readonly host: MembershipHost) {}
 
   /** Messages are handled strictly one after the other. */
   handle(message: ServerMessage): Promise<void> {
+    if (message.t === "welcome") this.drawn = message.seat;
     return this.enqueue(() => this.step(message));
   }
 
@@ -63,6 +66,13 @@ export class Membership {
     this.drop();
   }
 
+  /** Said once: whoever is told begins anew, and what is left of this membership must not disturb that. */
+  private lose(reason: string): void {
+    if (this.closed) return;
+    this.close();
+    this.host.lost(reason);
+  }
+
   /** A proposal that will not be accepted any more: its secrets go. */
   private drop(): void {
     this.pending?.group.erase();
@@ -71,7 +81,13 @@ export class Membership {
 
   private enqueue(task: () => Promise<void>): Promise<void> {
     this.queue = this.queue.then(async () => {
-      if (!this.closed) await task();
+      if (this.closed) return;
+      try {
+        await task();
+      } catch {
+        // Nothing of this kind is expected. A membership that stood still without a word would be worse than a new one.
+        this.lose("fault");
+      }
     });
     return this.queue;
   }
@@ -79,6 +95,9 @@ export class Membership {
   private async step(message: ServerMessage): Promise<void> {
     switch (message.t) {
       case "welcome":
+        // A seat is drawn for whoever has none: a member is not led into another group.
+        if (this.group !== null) return this.lose("out-of-step");
+        if (message.seat !== this.drawn) return;
         this.seat = message.seat;
         this.token = message.token;
         return this.enter(message.group);
@@ -90,7 +109,12 @@ export class Membership {
         return this.refused(message.of, message.reason, message.group);
       case "resumed":
         this.token = message.token;
-        for (const past of message.commits) await this.follow(past.epoch, past.seat, past.commit);
+        for (const past of message.commits) {
+          // One that came before the cut may have been worked on after the client had named its epoch.
+          if (this.group !== null && past.epoch < Number(this.group.epoch)) continue;
+          await this.follow(past.epoch, past.seat, past.commit);
+          if (this.closed) return;
+        }
         // What we proposed before the cut and is not in the chain never reached the server.
         this.drop();
         this.replace(this.away, message.away);
@@ -100,12 +124,14 @@ export class Membership {
         await this.propose([]);
         return this.plan();
       case "away":
+        if (!this.knows(message.seat)) return;
         this.away.add(message.seat);
         return this.host.presence();
       case "back":
         this.away.delete(message.seat);
         return this.host.presence();
       case "gone":
+        if (!this.knows(message.seat)) return;
         this.away.delete(message.seat);
         this.gone.add(message.seat);
         this.host.presence();
@@ -117,34 +143,46 @@ export class Membership {
 
   private replace(set: Set<string>, seats: readonly string[]): void {
     set.clear();
-    for (const seat of seats) set.add(seat);
+    for (const seat of seats) if (this.knows(seat)) set.add(seat);
+  }
+
+  /** Whether this is another member's seat: the server's word counts for nobody else, and not for ourselves. */
+  private knows(seat: string): boolean {
+    return seat !== this.seat && (this.group?.members().some((member) => member.seat === seat) ?? false);
   }
 
   /** Makes the group, or asks to join it by an external commit. */
   private async enter(state: GroupState | null): Promise<void> {
+    this.drop();
     this.tries += 1;
-    if (this.tries > JOIN_TRIES) return this.host.lost("cannot-join");
+    if (this.tries > JOIN_TRIES) return this.lose("cannot-join");
     const identity = this.host.identity(this.seat);
     if (state === null) {
       const { group, groupId, info } = await Group.create(identity);
+      if (this.outdated()) return group.erase();
       this.pending = { kind: "create", group, commit: null };
       this.host.send({ t: "create", group: groupId, info });
       return;
     }
     try {
       const { group, commit, info } = await Group.join(state.info, identity);
+      if (this.outdated()) return group.erase();
       this.pending = { kind: "join", group, commit };
       this.host.send({ t: "commit", epoch: state.epoch, commit, info, removes: [] });
     } catch (error) {
       if (!(error instanceof GroupError)) throw error;
       // A group that this link's secret does not fit, or a broken one: nobody there can be trusted to be whom we look for.
-      this.host.lost(`group-${error.reason}`);
+      this.lose(`group-${error.reason}`);
     }
+  }
+
+  private outdated(): boolean {
+    return this.closed || this.drawn !== this.seat;
   }
 
   private async accept(epoch: number): Promise<void> {
     const pending = this.pending;
-    if (pending === null || Number(pending.group.epoch) !== epoch) return this.host.lost("out-of-step");
+    if (pending === null || Number(pending.group.epoch) !== epoch) return this.lose("out-of-step");
     this.pending = null;
     this.tries = 0;
     await this.apply(pending.group);
@@ -152,8 +190,8 @@ export class Membership {
 
   private async follow(epoch: number, seat: string, commit: Uint8Array): Promise<void> {
     const group = this.group;
-    if (group === null) return this.host.lost("out-of-step");
-    if (epoch !== Number(group.epoch)) return this.host.lost("out-of-step");
+    if (group === null) return this.lose("out-of-step");
+    if (epoch !== Number(group.epoch)) return this.lose("out-of-step");
     const own = this.pending;
     if (own !== null && seat === this.seat && own.commit !== null && sameBytes(own.commit, commit)) {
       // Our own commit was accepted while the connection was cut, and its echo was lost.
@@ -164,7 +202,7 @@ export class Membership {
       await this.apply(await group.process(commit));
     } catch (error) {
       if (!(error instanceof GroupError)) throw error;
-      if (error.reason === "removed") return this.host.lost("removed");
+      if (error.reason === "removed") return this.lose("removed");
       this.host.commitRefused(error.reason);
     }
   }
@@ -172,12 +210,18 @@ export class Membership {
   private async refused(of: string, reason: string, state: GroupState | null): Promise<void> {
     if (of === "refresh") return;
     if (this.group === null) {
+      if (this.outdated()) return;
       this.drop();
-      if (reason !== "stale-epoch" && reason !== "group-exists" && reason !== "no-group") return this.host.lost(reason);
+      if (reason !== "stale-epoch" && reason !== "group-exists" && reason !== "no-group") return this.lose(reason);
       return this.enter(state);
     }
     // The commit that won has been applied already, or will be: it dropped ours. What it left undone is planned anew.
     if (reason !== "stale-epoch") this.drop();
+    // A server that takes back who is gone is not asked the same again and again.
+    if (reason === "not-gone" || reason === "unknown-seat") {
+      this.gone.clear();
+      this.host.presence();
+    }
     this.plan();
   }
 
@@ -226,6 +270,7 @@ export class Membership {
     const from = this.group;
     if (from === null || this.pending !== null) return;
     const { group, commit, info } = await from.commit(removed.map((member) => member.leaf));
+    if (this.closed) return group.erase();
     this.pending = { kind: "commit", group, commit };
     this.host.send({
       t: "commit",

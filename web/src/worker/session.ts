@@ -136,7 +136,7 @@ export class Session {
   }
 
   private member(): Membership {
-    return new Membership({
+    const membership: Membership = new Membership({
       send: (message) => this.connection.send(message),
       later: (ms, task) => {
         const timer = setTimeout(task, ms);
@@ -155,7 +155,7 @@ export class Session {
           random: (size) => crypto.getRandomValues(new Uint8Array(size)),
         };
       },
-      epoch: (group) => this.epoch(group),
+      epoch: (group) => this.epoch(group, membership),
       presence: () => this.tellPeople(),
       commitRefused: (reason) => {
         this.commitsRefused += 1;
@@ -163,6 +163,7 @@ export class Session {
       },
       lost: (reason) => this.lost(reason),
     });
+    return membership;
   }
 
   private resume(): { seat: string; token: string; epoch: number } | null {
@@ -180,7 +181,8 @@ export class Session {
     const done = membership.handle(message);
     if (message.t !== "resumed") return;
     void done.then(() => {
-      if (membership !== this.membership || membership.group === null) return;
+      if (membership !== this.membership || membership.group === null || !this.connection.ready) return;
+      this.connection.settled();
       this.turn("inside", null);
       this.incoming.restart();
       this.video.requestKey();
@@ -188,16 +190,24 @@ export class Session {
     });
   }
 
-  private async epoch(group: Group): Promise<void> {
+  private async epoch(group: Group, membership: Membership): Promise<void> {
     const baseKey = await group.sframeBaseKey();
+    // A leaf that was given up meanwhile must not get its keys back: its counters would begin again under them.
+    if (membership !== this.membership) return;
     await this.incoming.epoch(group, baseKey);
     await this.outgoing.rekey(baseKey, group.ownLeaf, group.epoch);
+    if (membership !== this.membership) return;
     const others = group.members().length - 1;
     this.video.setSize(others <= LARGE_PEOPLE && navigator.hardwareConcurrency >= LARGE_CORES ? LARGE : SMALL);
     // Whoever is new starts with a key frame.
     this.video.requestKey();
-    this.post({ t: "epoch", epoch: String(group.epoch), code: await epochCode(group.epochAuthenticator()) });
-    if (this.phase !== "cut") this.turn("inside", null);
+    const code = await epochCode(group.epochAuthenticator());
+    if (membership !== this.membership) return;
+    this.post({ t: "epoch", epoch: String(group.epoch), code });
+    if (this.phase !== "cut") {
+      this.connection.settled();
+      this.turn("inside", null);
+    }
     this.tellState();
     this.tellPeople();
   }

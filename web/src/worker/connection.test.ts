@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { b64Encode } from "../core/wire/b64";
+import type { ClientMessage, ServerMessage } from "../core/wire/control";
+import type { LinkEvents } from "../link/link";
+import { Connection } from "./connection";
+
+const welcome: ServerMessage = {
+  t: "welcome",
+  v: 1,
+  seat: b64Encode(new Uint8Array(16)),
+  token: b64Encode(new Uint8Array(32)),
+  group: null,
+};
+
+class Links {
+  readonly events: LinkEvents[] = [];
+  readonly said: ClientMessage[] = [];
+  frames = 0;
+  readonly ended: string[] = [];
+  readonly connection = new Connection(
+    "wss://meet.example/link",
+    new Uint8Array(16),
+    new Uint8Array(32),
+    {
+      resume: () => null,
+      control: () => {},
+      frame: () => {},
+      up: () => {},
+      down: () => {},
+      forget: () => {},
+      ended: (reason) => this.ended.push(reason),
+    },
+    (_url, events) => {
+      this.events.push(events);
+      return {
+        send: (message) => this.said.push(message),
+        sendFrame: () => {
+          this.frames += 1;
+        },
+        backlog: 0,
+        roundTripMs: 0,
+        close: () => {},
+      };
+    },
+  );
+
+  get last(): LinkEvents {
+    const events = this.events.at(-1);
+    if (events === undefined) throw new Error("no link was opened");
+    return events;
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("connection", () => {
+  it("says nothing but hello before the server has answered", () => {
+    const links = new Links();
+    links.connection.start();
+    links.last.opened();
+    links.connection.send({ t: "refresh", seat: welcome.t === "welcome" ? welcome.seat : "", stream: 2, rendition: 0 });
+    links.connection.sendFrame(new Uint8Array(25));
+    expect(links.said.map(({ t }) => t)).toEqual(["hello"]);
+    expect(links.frames).toBe(0);
+    links.last.control(welcome);
+    links.connection.sendFrame(new Uint8Array(25));
+    expect(links.frames).toBe(1);
+  });
+
+  it.each(["unknown-seat", "closing", null])(
+    "gives up on a server that welcomes and closes (%s) for ever",
+    (reason) => {
+      const links = new Links();
+      links.connection.start();
+      for (let round = 0; round < 1000 && links.ended.length === 0; round++) {
+        links.last.opened();
+        links.last.control(welcome);
+        links.last.closed(reason);
+        vi.advanceTimersByTime(3000);
+      }
+      expect(links.ended).toEqual(["cut"]);
+      expect(links.events.length).toBeLessThan(30);
+    },
+  );
+
+  it("joins anew with pauses, and not for ever", () => {
+    const links = new Links();
+    links.connection.start();
+    for (let round = 0; round < 1000 && links.ended.length === 0; round++) {
+      links.last.opened();
+      links.last.control(welcome);
+      links.connection.rejoin();
+      vi.advanceTimersByTime(3000);
+    }
+    expect(links.ended).toEqual(["cut"]);
+    expect(links.events.length).toBeLessThan(30);
+  });
+});
