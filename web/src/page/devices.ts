@@ -71,6 +71,12 @@ export class PageDevices implements DevicesView {
 
   /** Off keeps the device open but mutes it twice, at the track and in the worklet: on again is immediate. */
   readonly setMic = (on: boolean): void => {
+    // Muted while another device is being opened: that one must not come on afterwards, and is asked for anew.
+    if (!on && this.microphone.value === "starting") {
+      this.microphoneWish++;
+      this.dropVoice("off");
+      return;
+    }
     const track = this.voice.value?.getAudioTracks()[0];
     if (track !== undefined) {
       track.enabled = on;
