@@ -10,7 +10,7 @@ from aparte.core.wire.header import HEADER_SIZE, Header, Stream
 
 FRAMES_PER_SECOND = 30
 PACKETS_PER_SECOND = 50
-STATE_EVERY = 2.0  # seconds between two state frames of one member (spec/wire.md, section 1)
+STATE_EVERY = 10.0  # seconds between two state frames of one member (spec/wire.md, section 1)
 KEY_EVERY = 10  # seconds between two key frames
 TOTAL_BITS_PER_SECOND = 1_450_000
 SOUND_BYTES = 160

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from playwright.async_api import Browser, Page, Playwright, Route, async_playwright
 
 from relay.figures import LINGER, Counts, Window
+from relay.isolation import ADDRESS
 from relay.process import Child, ended
 from relay.server import free_port
 
@@ -44,20 +44,6 @@ def missing() -> list[str]:
     return modules + programs
 
 
-def own_address() -> str:
-    """An address of this machine other than 127.0.0.1, which ICE leaves out; RuntimeError where there is none.
-
-    Nothing is sent to find it, and what processes of one machine send to it stays in the kernel, as on loopback.
-    """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            raise RuntimeError("the peer needs a network interface besides loopback") from None
-        address: str = probe.getsockname()[0]
-        return address
-
-
 class Janus:
     """One VideoRoom: a publisher, and subscribers that are peer connections of one Chromium page."""
 
@@ -66,7 +52,7 @@ class Janus:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="aparte-bench-"))
         self._port = free_port()
-        self._address = own_address()
+        self._address = ADDRESS
         self._server: asyncio.subprocess.Process | None = None
         self._publisher: Child | None = None
         self._feed = 0

@@ -17,7 +17,7 @@ import { Outgoing } from "./outgoing";
 
 type Open = Extract<ToWorker, { t: "open" }>;
 
-const STATE_MS = 2000;
+const STATE_MS = 10_000;
 const PEOPLE_MS = 200;
 const COUNTERS_MS = 1000;
 /** Above this many waiting bytes pictures are left out before they are encoded: about 200 ms of a small picture. */
