@@ -51,10 +51,12 @@ async def test_what_cannot_be_kept_is_not_told(plain: Running, monkeypatch: pyte
     c, d = await members(plain.port, await TestMeeting.make(plain.url), 2)
     keep = SqliteStore.keep
 
-    async def full(store: SqliteStore, meeting: bytes, group: bytes, epoch: int, seat: str, commit: bytes) -> None:
+    async def full(
+        store: SqliteStore, meeting: bytes, group: bytes, epoch: int, seat: str, commit: bytes, oldest: int = 0
+    ) -> None:
         if commit == b"unlucky":
             raise OSError("no space left")
-        await keep(store, meeting, group, epoch, seat, commit)
+        await keep(store, meeting, group, epoch, seat, commit, oldest)
 
     monkeypatch.setattr(SqliteStore, "keep", full)
     before = list(b.heard)

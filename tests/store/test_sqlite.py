@@ -37,6 +37,16 @@ async def test_no_more_meetings_than_allowed(store: SqliteStore) -> None:
     await store.add_meeting(MEETING, b"h" * 32, 3.0)
 
 
+async def test_commits_that_nobody_needs_are_erased(store: SqliteStore, tmp_path: Path) -> None:
+    await store.add_meeting(MEETING, b"h" * 32, 1.0)
+    await store.keep(MEETING, GROUP, 0, SEAT, b"")
+    for epoch in range(1, 6):
+        await store.keep(MEETING, GROUP, epoch, SEAT, b"commit", oldest=max(0, epoch - 2))
+    with sqlite3.connect(tmp_path / "data" / "aparte.db") as database:
+        assert database.execute('SELECT epoch FROM "commit" ORDER BY epoch').fetchall() == [(4,), (5,)]
+    database.close()
+
+
 async def test_an_epoch_has_one_commit(store: SqliteStore) -> None:
     await store.add_meeting(MEETING, b"h" * 32, 1.0)
     await store.keep(MEETING, GROUP, 0, SEAT, b"")

@@ -97,7 +97,7 @@ class Meeting:
             case Keep():
                 if effect.epoch == 0:
                     await self._store.forget_group(self.id)
-                await self._store.keep(self.id, effect.group, effect.epoch, effect.seat, effect.commit)
+                await self._store.keep(self.id, effect.group, effect.epoch, effect.seat, effect.commit, effect.oldest)
             case Route(seat):
                 self._route(seat, self._link(seat, command, link))
             case Stop(seat):

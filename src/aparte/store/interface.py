@@ -23,8 +23,11 @@ class Store(Protocol):
     async def touch(self, meeting: bytes, now: float) -> None:
         """The meeting is in use."""
 
-    async def keep(self, meeting: bytes, group: bytes, epoch: int, seat: str, commit: bytes) -> None:
-        """Keep what made ``epoch`` (0: the creation, with an empty commit). Raises ``Conflict`` for a second one."""
+    async def keep(self, meeting: bytes, group: bytes, epoch: int, seat: str, commit: bytes, oldest: int = 0) -> None:
+        """Keep what made ``epoch`` (0: the creation, with an empty commit). Raises ``Conflict`` for a second one.
+
+        What made ``oldest`` and the epochs before it is erased, unless ``oldest`` is 0.
+        """
 
     async def forget_group(self, meeting: bytes) -> None:
         """Erase every commit of the meeting."""

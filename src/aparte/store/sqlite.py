@@ -53,12 +53,15 @@ class SqliteStore:
         async with self._engine.begin() as connection:
             await connection.execute(update(meetings).where(meetings.c.id == meeting).values(last_used=now))
 
-    async def keep(self, meeting: bytes, group: bytes, epoch: int, seat: str, commit: bytes) -> None:
+    async def keep(self, meeting: bytes, group: bytes, epoch: int, seat: str, commit: bytes, oldest: int = 0) -> None:
         """See ``Store``."""
         row = {"meeting": meeting, "group": group, "epoch": epoch, "seat": seat, "bytes": commit}
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(insert(commits).values(**row))
+                if oldest > 0:
+                    kept = (commits.c.meeting == meeting) & (commits.c.group == group)
+                    await connection.execute(delete(commits).where(kept & (commits.c.epoch <= oldest)))
         except IntegrityError:
             # The driver's text quotes the row, so it goes no further.
             raise Conflict from None

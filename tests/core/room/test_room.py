@@ -66,6 +66,13 @@ def test_an_external_commit_is_kept_then_told_then_routed() -> None:
     )
 
 
+def test_what_nobody_can_catch_up_with_is_not_kept() -> None:
+    script = Script(Profile(commits=2))
+    script.enter("ann")
+    kept = [effect for _ in range(5) for effect in script.commit("ann") if isinstance(effect, Keep)]
+    assert [(keep.epoch, keep.oldest) for keep in kept] == [(1, 0), (2, 0), (3, 1), (4, 2), (5, 3)]
+
+
 def test_the_first_commit_of_an_epoch_wins() -> None:
     script = Script()
     script.enter("ann", "bob")

@@ -17,6 +17,7 @@ class Keep:
     epoch: int  # the epoch that it makes: 0 by the creation, n + 1 by a commit that starts from n
     seat: str
     commit: bytes
+    oldest: int = 0  # what made this epoch and earlier ones need not be kept any more
 
 
 @dataclass(frozen=True, slots=True)

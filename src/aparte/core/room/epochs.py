@@ -18,6 +18,11 @@ class Epochs:
         self._room = catchup
 
     @property
+    def oldest(self) -> int:
+        """The earliest epoch from which somebody can still catch up."""
+        return self.epoch - len(self._log)
+
+    @property
     def state(self) -> GroupState:
         """What a newcomer needs for its external commit."""
         return GroupState(group=self.group, epoch=self.epoch, info=self._info)
@@ -36,6 +41,6 @@ class Epochs:
 
     def since(self, epoch: int) -> tuple[PastCommit, ...] | None:
         """The commits that lead from ``epoch`` to now; none when the log does not reach back, or not that far yet."""
-        if not self.epoch - len(self._log) <= epoch <= self.epoch:
+        if not self.oldest <= epoch <= self.epoch:
             return None
         return tuple(past for past in self._log if past.epoch >= epoch)

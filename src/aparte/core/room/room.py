@@ -119,7 +119,8 @@ class Room:
             return
         if seat.state is State.ADMITTED:
             self._enter(seat, since=command.epoch)
-        yield Keep(self._epochs.group, self._epochs.epoch, seat.name, command.commit)
+        epochs = self._epochs
+        yield Keep(epochs.group, epochs.epoch, seat.name, command.commit, epochs.oldest)
         yield Tell(seat.name, Accepted(epoch=self._epochs.epoch))
         yield from self._tell_others(seat, CommitNotice(epoch=command.epoch, seat=seat.name, commit=command.commit))
 
