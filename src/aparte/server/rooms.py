@@ -79,7 +79,9 @@ class Rooms:
             if not invited:
                 link.close(Reason.NOT_INVITED)
                 return
-            await self._store.touch(hello.meeting, self._calendar())
+            if hello.meeting not in self._meetings:
+                # It writes to the disk, and greetings are cheap to make. Meetings in progress are in use anyway.
+                await self._store.touch(hello.meeting, self._calendar())
             if link.is_open:
                 self._meeting(hello.meeting).post(_arrival(hello), link)
         except Exception as error:

@@ -54,6 +54,20 @@ async def test_a_form_of_another_site_makes_nothing(plain: Running) -> None:
     assert (answer.status_code, answer.json()) == (400, {"reason": "malformed"})
 
 
+async def test_an_address_is_not_what_a_client_claims(start: Start) -> None:
+    running = await start(meetings_a_minute=2)
+    async with httpx.AsyncClient() as client:
+        answers = [
+            await client.post(
+                f"{running.url}/api/meetings",
+                json={"door_hash": DOOR_HASH},
+                headers={"x-forwarded-for": f"192.0.2.{number}"},
+            )
+            for number in range(3)
+        ]
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+
+
 async def test_a_large_body(plain: Running) -> None:
     answer = await post(plain, b" " * 10_000)
     assert (answer.status_code, answer.json()) == (413, {"reason": "too-large"})

@@ -11,6 +11,7 @@ from aparte.server.http.bounds import Bounds
 from aparte.server.http.meetings import meetings
 from aparte.server.http.pages import add_pages
 from aparte.server.http.rate import Rate
+from aparte.server.log import log
 from aparte.store.interface import Store
 
 _REASONS = {400: "malformed", 404: "not-found", 405: "bad-method", 413: "too-large", 415: "malformed"}
@@ -42,5 +43,6 @@ async def _malformed(_request: Request, _error: Exception) -> JSONResponse:
     return JSONResponse({"reason": "malformed"}, 400)
 
 
-async def _failed(_request: Request, _error: Exception) -> JSONResponse:
+async def _failed(_request: Request, error: Exception) -> JSONResponse:
+    log.error("request-failed", error=type(error).__name__)
     return JSONResponse({"reason": "internal"}, 500)

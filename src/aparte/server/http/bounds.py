@@ -1,6 +1,7 @@
 """How large a request may be and how long an exchange may take."""
 
 import asyncio
+from contextlib import suppress
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,21 +17,26 @@ class Bounds:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the whole (small) body before the application sees the request."""
-        async with asyncio.timeout(self._seconds):
-            body = b""
-            more = True
-            while more:
-                message = await receive()
-                if message["type"] != "http.request":
-                    return
-                body += message.get("body", b"")
-                more = message.get("more_body", False)
-                if len(body) > self._body_bytes:
-                    # What follows of the body is not read: the connection cannot be used again.
-                    refusal = JSONResponse({"reason": "too-large"}, 413, {"connection": "close"})
-                    await refusal(scope, receive, send)
-                    return
-            await self._app(scope, _once(body, receive), send)
+        # The connection cuts what is not done by then: there is nobody to be told.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                await self._exchange(scope, receive, send)
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                return
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self._body_bytes:
+                # What follows of the body is not read: the connection cannot be used again.
+                refusal = JSONResponse({"reason": "too-large"}, 413, {"connection": "close"})
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, _once(body, receive), send)
 
 
 def _once(body: bytes, receive: Receive) -> Receive:

@@ -1,6 +1,7 @@
 """One HTTP/1.1 connection: uvicorn's protocol with the bounds that it leaves to a proxy."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,14 @@ from uvicorn.server import ServerState
 
 from aparte.server.config import Limits
 
+# It reports every request that is not one, with words of its own. Strangers knock on every port.
+logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
+
 
 class HttpConnection(HttpToolsProtocol):
-    """Each request head has ``head_seconds`` and ``head_bytes``, each body ``body_seconds``."""
+    """Each request head has ``head_seconds`` and ``head_bytes``, each body ``body_seconds``, and each response
+    ``response_seconds`` to leave: whoever does not read what it asked for would otherwise hold a connection for ever.
+    """
 
     def __init__(self, config: UvicornConfig, state: ServerState, limits: Limits, lost: Callable[[], None]) -> None:
         """``lost`` is called when the connection is gone."""
@@ -31,8 +37,9 @@ class HttpConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Bytes of requests. A head that outgrows its bound closes the connection."""
         was_idle = self.timeout_keep_alive_task is not None
+        before = self._deadline
         super().data_received(data)
-        if was_idle and self._deadline is None and self.timeout_keep_alive_task is None:
+        if was_idle and self._deadline is before and self.timeout_keep_alive_task is None:
             # What came is not yet the beginning of a request (empty lines may precede it), and ended the idle time.
             self._expect(self._limits.head_seconds)
         if self._head_bytes is not None:
@@ -54,7 +61,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Its body is whole."""
-        self._expect(None)
+        self._expect(self._limits.response_seconds)
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -74,7 +81,15 @@ class HttpServer:
 
     def __init__(self, app: FastAPI, limits: Limits, headers: list[tuple[bytes, bytes]]) -> None:
         self._config = UvicornConfig(
-            app, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False, date_header=False
+            app,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            # An address that a client claims for itself is not the address that its allowance is kept for.
+            proxy_headers=False,
         )
         self._config.load()
         self._state = ServerState()
