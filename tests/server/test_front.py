@@ -240,38 +240,3 @@ async def test_no_more_connections_than_allowed(start: Start) -> None:
     await held[0].close_code()
     meeting = await TestMeeting.make(running.url)
     assert meeting.id
-
-
-@pytest.mark.promise("P20")
-async def test_whoever_does_not_read_keeps_no_connection(start: Start, capfd: pytest.CaptureFixture[str]) -> None:
-    """Many answers asked for and none read: no memory and no place is held for longer than a response may take."""
-    running = await start(response_seconds=0.3, connections=1)
-    idle = socket.socket()
-    idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
-    idle.setblocking(False)
-    loop = asyncio.get_running_loop()
-    await loop.sock_connect(idle, ("127.0.0.1", running.port))
-    # The server stops reading when nobody reads its answers, and then nothing more can be sent.
-    asked = asyncio.create_task(
-        loop.sock_sendall(idle, b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100_000)
-    )
-    answer = b""
-    async with asyncio.timeout(10):
-        while not answer:
-            client = await RawClient.open(running.port)
-            client.send("GET /api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            answer = await client.end()
-            client.close()
-    assert answer.startswith(b"HTTP/1.1 200")
-    with pytest.raises(ConnectionError):
-        await asked
-    idle.close()
-    assert "Traceback" not in capfd.readouterr().err
-
-
-async def test_an_unsupported_upgrade_is_not_logged(plain: Running, capfd: pytest.CaptureFixture[str]) -> None:
-    client = await RawClient.open(plain.port)
-    client.send("GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
-    assert (await client.response())[0] == 404
-    client.close()
-    assert "pgrade" not in capfd.readouterr().err
