@@ -64,6 +64,8 @@ async def test_two_people_see_and_hear_each_other(browser: Browser, server: Serv
     await bob.page.get_by_test_id("leave").click()
     await eventually(alice.names, lambda names: names == ["Alice"], what="Bob's tile gone")
     assert await same_code(alice) != before
+    # Who left has nothing of the meeting in the tab any more.
+    assert await bob.page.evaluate("() => Object.keys(sessionStorage)") == []
 
 
 @pytest.mark.shows("B34")

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { b64Encode } from "../core/wire/b64";
 import { buildLink } from "../e2ee/keys";
-import { attendanceOf, type Keeper, keepAttendance, keepSecret, pasted, routeOf } from "./route";
+import { attendanceOf, forgetMeeting, type Keeper, keepAttendance, keepSecret, pasted, routeOf } from "./route";
 
 const origin = "https://meet.example.org";
 const meeting = new Uint8Array(16).fill(7);
@@ -38,6 +38,17 @@ test("a damaged fragment is not repaired with an older secret", () => {
   const tab = keeper();
   keepSecret({ origin, meeting, secret }, tab);
   expect(routeOf({ origin, pathname: `/m/${id}`, hash: "#damaged" }, tab).kind).toBe("incomplete");
+});
+
+test("who leaves takes everything along", () => {
+  const kept = new Map<string, string>();
+  const tab = { ...keeper(), setItem: (key: string, value: string) => void kept.set(key, value) };
+  tab.removeItem = (key) => void kept.delete(key);
+  keepSecret({ origin, meeting, secret }, tab);
+  keepAttendance(meeting, { name: "Ada", mic: true, camera: true, inside: true }, tab);
+  expect(kept.size).toBe(2);
+  forgetMeeting(meeting, tab);
+  expect(kept.size).toBe(0);
 });
 
 test("other addresses", () => {

@@ -42,9 +42,18 @@ export function routeOf(address: Address, keeper: Keeper): Route {
   return link === undefined ? { kind: "incomplete" } : { kind: "meeting", link };
 }
 
-/** Keeps the secret so that a reload of this tab finds it. It is gone when the tab is closed. */
+/**
+ * Keeps the secret so that a reload of this tab finds it, until the person leaves. A browser keeps what belongs to a tab on its disk,
+ * and a tab that is closed without leaving can be opened again with it.
+ */
 export function keepSecret(link: Link, keeper: Keeper): void {
   keeper.setItem(secretKey(b64Encode(link.meeting)), b64Encode(link.secret));
+}
+
+/** The person left: nothing of the meeting stays behind. */
+export function forgetMeeting(meeting: Uint8Array, keeper: Keeper): void {
+  keeper.removeItem(secretKey(b64Encode(meeting)));
+  keeper.removeItem(attendanceKey(meeting));
 }
 
 export type Pasted = { kind: "here"; link: Link } | { kind: "bad" } | { kind: "elsewhere"; host: string };

@@ -6,11 +6,13 @@ import type { Attendance } from "./route";
 import { PageSession } from "./session";
 import { PageSound } from "./sound";
 
+const OVER: ReadonlySet<string> = new Set(["left", "removed"]);
+
 export class Visit {
   readonly devices: PageDevices;
   name: string;
-  /** Called when what a reload would need has changed. */
-  keep: (attendance: Attendance) => void = () => {};
+  /** Called when what a reload would need has changed; null when nothing of the meeting is to stay in the tab. */
+  keep: (attendance: Attendance | null) => void = () => {};
 
   private readonly sound = new PageSound();
   private readonly current = signal<PageSession | null>(null);
@@ -65,7 +67,7 @@ export class Visit {
     const session = this.current.value;
     if (session !== null && session.phase.value !== "ended") {
       session.leave();
-      this.remember(false);
+      this.keep(null);
     }
     this.unfollow();
     this.devices.close();
@@ -74,6 +76,8 @@ export class Visit {
 
   private finished(): void {
     this.remember(false);
+    // Whoever was cut may reload the page to come back; whoever left has no use for the link in this tab.
+    if (OVER.has(this.current.peek()?.reason.peek() ?? "")) this.keep(null);
     this.unfollow();
     this.devices.close();
   }

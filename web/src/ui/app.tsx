@@ -5,7 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { b64Encode } from "../core/wire/b64";
 import { buildLink, type Link, normaliseName } from "../e2ee/keys";
 import { capability, type Lack } from "../media/capability";
-import { attendanceOf, keepAttendance, keepSecret, pasted, type Route, routeOf } from "../page/route";
+import { attendanceOf, forgetMeeting, keepAttendance, keepSecret, pasted, type Route, routeOf } from "../page/route";
 import { startMeeting } from "../page/start";
 import { Visit } from "../page/visit";
 import { Home, type PasteFailure, type StartFailure } from "./home";
@@ -57,7 +57,14 @@ function Main({ screen, phase, children }: MainProps): JSX.Element {
 function MeetingVisit({ link, home }: { link: Link; home: () => void }): JSX.Element {
   const visit = useMemo(() => new Visit(link, attendanceOf(link.meeting, sessionStorage)), [link]);
   useEffect(() => {
-    visit.keep = (attendance) => keepAttendance(link.meeting, attendance, sessionStorage);
+    visit.keep = (attendance) => {
+      if (attendance === null) {
+        forgetMeeting(link.meeting, sessionStorage);
+        return;
+      }
+      keepSecret(link, sessionStorage);
+      keepAttendance(link.meeting, attendance, sessionStorage);
+    };
     visit.open();
     return () => visit.close();
   }, [visit, link]);
