@@ -10,8 +10,13 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data;
   if (message.t === "open") {
     session ??= Session.start(message, post);
+    // A session that cannot even start says so: the page must not wait for it.
+    session.catch(() => post({ t: "phase", phase: "ended", reason: "fault" }));
     return;
   }
   // What arrives while the keys are being derived waits for the session, in order.
-  void session?.then((started) => started.do(message));
+  void session?.then(
+    (started) => started.do(message),
+    () => undefined, // said above
+  );
 };
