@@ -40,6 +40,7 @@ export const endings: Readonly<Record<string, Ending>> = {
   cut: ending("ended.unreachable", "back"),
   "cannot-join": ending("ended.other", "back", true),
   "cannot-seal": fault,
+  fault,
 };
 
 const other = ending("ended.other", "back", true);
