@@ -1,0 +1,156 @@
+"""The presentation language of RFC 9420 section 2: integers, variable-size vectors (2.1.2), optional values.
+
+Every value has exactly one spelling: lengths must be minimal, presence octets 0 or 1, and nothing may follow. What is
+read therefore encodes to the octets it came from.
+"""
+
+from collections.abc import Callable, Iterable
+from struct import Struct
+from typing import Protocol, TypeVar
+
+from aparte.core.mls.errors import MlsError, Rule, require
+
+T = TypeVar("T")
+_U16 = Struct(">H")
+_U32 = Struct(">I")
+_U64 = Struct(">Q")
+u16 = _U16.pack
+u32 = _U32.pack
+u64 = _U64.pack
+
+
+class Encodable(Protocol):
+    """What has one encoding."""
+
+    @property
+    def encoded(self) -> bytes:
+        """The octets of the value."""
+
+
+def varint(length: int) -> bytes:
+    """Return the shortest encoding of a length (1, 2 or 4 octets); ``ValueError`` from 2^30 on."""
+    if length < 0x40:
+        return length.to_bytes(1)
+    if length < 0x4000:
+        return (length | 0x4000).to_bytes(2)
+    if length < 0x4000_0000:
+        return (length | 0x8000_0000).to_bytes(4)
+    raise ValueError("a vector has less than 2^30 octets")
+
+
+def vector(octets: bytes) -> bytes:
+    """Return ``opaque octets<V>``."""
+    return varint(len(octets)) + octets
+
+
+def vectors(items: Iterable[Encodable]) -> bytes:
+    """Return ``T items<V>``."""
+    return vector(b"".join(item.encoded for item in items))
+
+
+def u16s(values: Iterable[int]) -> bytes:
+    """Return ``uint16 values<V>``."""
+    return vector(b"".join(map(u16, values)))
+
+
+def optional(value: Encodable | None) -> bytes:
+    """Return ``optional<T>``."""
+    return b"\0" if value is None else b"\1" + value.encoded
+
+
+class Reader:
+    """Reads octets from front to back; raises ``MlsError(ENCODING)`` for what is not there or not the only spelling."""
+
+    __slots__ = ("_at", "_data", "_end")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._end = len(data)
+
+    def take(self, count: int) -> bytes:
+        """Read ``count`` octets."""
+        begin = self._at
+        end = begin + count
+        if end > self._end:
+            raise MlsError(Rule.ENCODING)
+        self._at = end
+        return self._data[begin:end]
+
+    def u8(self) -> int:
+        """Read a uint8."""
+        if self._at >= self._end:
+            raise MlsError(Rule.ENCODING)
+        self._at += 1
+        return self._data[self._at - 1]
+
+    def u16(self) -> int:
+        """Read a uint16."""
+        value: int = _U16.unpack(self.take(2))[0]
+        return value
+
+    def u32(self) -> int:
+        """Read a uint32."""
+        value: int = _U32.unpack(self.take(4))[0]
+        return value
+
+    def u64(self) -> int:
+        """Read a uint64."""
+        value: int = _U64.unpack(self.take(8))[0]
+        return value
+
+    def varint(self) -> int:
+        """Read a length: two bits say how many octets it has, and fewer must not do."""
+        first = self.u8()
+        size = 1 << (first >> 6)
+        if size == 1:
+            return first
+        if size == 8:
+            raise MlsError(Rule.ENCODING)
+        value = int.from_bytes(bytes([first & 0x3F]) + self.take(size - 1))
+        require(value >= (0x40 if size == 2 else 0x4000), Rule.ENCODING)
+        return value
+
+    def vector(self) -> bytes:
+        """Read ``opaque<V>``."""
+        return self.take(self.varint())
+
+    def items(self, decode: Callable[["Reader"], T]) -> tuple[T, ...]:
+        """Read ``T<V>``."""
+        size = self.varint()
+        outer, end = self._end, self._at + size
+        require(end <= outer, Rule.ENCODING)
+        self._end = end
+        found: list[T] = []
+        while self._at < end:
+            found.append(decode(self))
+        self._end = outer
+        return tuple(found)
+
+    def u16s(self) -> tuple[int, ...]:
+        """Read ``uint16<V>``."""
+        octets = self.vector()
+        require(len(octets) % 2 == 0, Rule.ENCODING)
+        return tuple(pair[0] for pair in _U16.iter_unpack(octets))
+
+    def optional(self, decode: Callable[["Reader"], T]) -> T | None:
+        """Read ``optional<T>``."""
+        present = self.u8()
+        require(present <= 1, Rule.ENCODING)
+        return decode(self) if present else None
+
+    def rest(self) -> bytes:
+        """Read everything that is left."""
+        return self.take(self._end - self._at)
+
+    def end(self) -> None:
+        """Refuse when something is left."""
+        require(self._at == self._end, Rule.ENCODING)
+
+
+def decode(data: bytes, read: Callable[[Reader], T]) -> T:
+    """Read one value that fills ``data``; raises ``MlsError``."""
+    reader = Reader(data)
+    value = read(reader)
+    reader.end()
+    return value

@@ -1,0 +1,57 @@
+"""What a delivery service does with MLS: it follows a group from outside, one commit after another."""
+
+from aparte.core.mls.context import GroupInfo, interim_transcript_hash
+from aparte.core.mls.errors import MlsError, Rule, require
+from aparte.core.mls.extensions import ExtensionType, find
+from aparte.core.mls.framing import PublicMessage
+from aparte.core.mls.judge import Change, judge
+from aparte.core.mls.message import read_message
+from aparte.core.mls.public import Policy, PublicGroup, check_group_info, external_pub
+from aparte.core.mls.suites import APARTE
+
+
+def read_group_info(octets: bytes, max_size: int) -> GroupInfo:
+    """Read an MLSMessage with a GroupInfo; raises ``MlsError``."""
+    info = read_message(octets, max_size)
+    if not isinstance(info, GroupInfo):
+        raise MlsError(Rule.WIRE_FORMAT)
+    return info
+
+
+def follow_from(octets: bytes, policy: Policy, max_size: int) -> PublicGroup:
+    """Begin to follow a group whose GroupInfo (an MLSMessage) somebody left with us; raises ``MlsError``."""
+    info = read_group_info(octets, max_size)
+    group = check_group_info(APARTE, info, policy)
+    external_pub(info, APARTE)
+    return group
+
+
+def follow(group: PublicGroup, octets: bytes, policy: Policy, max_size: int) -> Change:
+    """Check a commit (an MLSMessage) against the current epoch; ``Change.after`` is the next one.
+
+    Members can still refuse it: membership tag, path and confirmation tag are checked with secrets. Raises
+    ``MlsError``, and nothing has changed.
+    """
+    message = read_message(octets, max_size)
+    if not isinstance(message, PublicMessage):
+        raise MlsError(Rule.WIRE_FORMAT)
+    return judge(group, message.authenticated, policy)
+
+
+def check_announcement(change: Change, octets: bytes, max_size: int) -> None:
+    """Check that a GroupInfo (an MLSMessage) describes the epoch that a commit makes, signed by its committer.
+
+    Newcomers start from it: one that does not fit would keep everybody else out. Raises ``MlsError``.
+    """
+    info, after = read_group_info(octets, max_size), change.after
+    require(info.context == after.context, Rule.INFO_TREE)
+    confirmed = after.context.confirmed_transcript_hash
+    interim = interim_transcript_hash(after.suite, confirmed, info.confirmation_tag)
+    require(interim == after.interim_transcript_hash, Rule.INFO_TREE)
+    require(find(info.extensions, ExtensionType.RATCHET_TREE) == after.tree.encoded, Rule.INFO_TREE)
+    external_pub(info, after.suite)
+    signer = after.tree.leaf(info.signer)
+    if signer is None or info.signer != change.committer:
+        raise MlsError(Rule.INFO_SIGNATURE)
+    key = signer.signature_key
+    after.suite.verify_with_label(key, "GroupInfoTBS", info.body, info.signature, Rule.INFO_SIGNATURE)
