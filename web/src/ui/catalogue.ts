@@ -204,7 +204,7 @@ const en = {
 
   "ended.left.title": "You have left the meeting",
   "ended.left.text":
-    "Your keys are gone from this device. Until it is closed, this tab remembers the link, so that you can come back.",
+    "Your keys are gone from this device. As long as this page stays open you can come back; after that you need the link again.",
   "ended.replaced.title": "You joined from another window",
   "ended.replaced.text": "Your place in the meeting moved there, so it was closed here.",
   "ended.removed.title": "Your place was closed",
@@ -443,7 +443,7 @@ const fr: Record<Key, string> = {
 
   "ended.left.title": "Vous avez quitté la réunion",
   "ended.left.text":
-    "Vos clés ont disparu de cet appareil. Jusqu’à sa fermeture, cet onglet se souvient du lien pour que vous puissiez revenir.",
+    "Vos clés ont disparu de cet appareil. Tant que cette page reste ouverte, vous pouvez revenir ; ensuite il vous faudra de nouveau le lien.",
   "ended.replaced.title": "Vous êtes entré depuis une autre fenêtre",
   "ended.replaced.text": "Votre place dans la réunion s’y trouve désormais ; elle a été fermée ici.",
   "ended.removed.title": "Votre place a été fermée",
