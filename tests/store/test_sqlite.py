@@ -30,11 +30,24 @@ async def test_meetings(store: SqliteStore) -> None:
 
 async def test_no_more_meetings_than_allowed(store: SqliteStore) -> None:
     for number in range(3):
-        await store.add_meeting(bytes([number]) * 16, b"h" * 32, 1.0)
+        await store.add_meeting(bytes([number]) * 16, b"h" * 32, 0.0)
+        await store.touch(bytes([number]) * 16, 1.0)
     with pytest.raises(Full):
         await store.add_meeting(MEETING, b"h" * 32, 1.0)
     await store.forget_unused(2.0)
     await store.add_meeting(MEETING, b"h" * 32, 3.0)
+
+
+async def test_the_oldest_meeting_that_nobody_used_makes_room(store: SqliteStore) -> None:
+    used, older, newer, *more = (bytes([number]) * 16 for number in range(5))
+    for meeting, made in ((newer, 3.0), (older, 2.0), (used, 1.0)):
+        await store.add_meeting(meeting, b"h" * 32, made)
+    await store.touch(used, 4.0)
+    for meeting, erased in zip(more, (older, newer), strict=True):
+        await store.add_meeting(meeting, b"h" * 32, 5.0)
+        assert await store.door_hash(erased) is None
+    for meeting in (used, *more):
+        assert await store.door_hash(meeting) is not None
 
 
 async def test_commits_that_nobody_needs_are_erased(store: SqliteStore, tmp_path: Path) -> None:

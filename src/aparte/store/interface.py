@@ -15,7 +15,11 @@ class Store(Protocol):
     """Meeting ids are 16 bytes, door hashes SHA-256 of the door (32 bytes), times seconds since 1970."""
 
     async def add_meeting(self, meeting: bytes, door_hash: bytes, now: float) -> None:
-        """Remember a new meeting. Raises ``Full`` when the bound on meetings is reached."""
+        """Remember a new meeting.
+
+        When there are as many as there may be, the oldest one that nobody has ever used is erased for it; ``Full`` is
+        raised when all are used.
+        """
 
     async def door_hash(self, meeting: bytes) -> bytes | None:
         """The hash that a door must have; ``None`` for an unknown meeting."""

@@ -37,7 +37,11 @@ class SqliteStore:
         async with self._engine.begin() as connection:
             count = await connection.scalar(select(func.count()).select_from(meetings))
             if count is not None and count >= self._most_meetings:
-                raise Full
+                unused = select(meetings.c.id).where(meetings.c.last_used == meetings.c.created)
+                oldest = unused.order_by(meetings.c.created).limit(1).scalar_subquery()
+                erased = await connection.execute(delete(meetings).where(meetings.c.id == oldest))
+                if not erased.rowcount:
+                    raise Full
             await connection.execute(
                 insert(meetings).values(id=meeting, door_hash=door_hash, created=now, last_used=now)
             )

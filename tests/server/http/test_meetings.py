@@ -9,6 +9,7 @@ import pytest
 
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from tests.server.conftest import Running, Start
+from tests.server.link_client import TestMeeting, members
 from tests.server.raw_client import RawClient
 
 DOOR_HASH = b64_encode(sha256(b"door").digest())
@@ -93,9 +94,12 @@ async def test_one_address_makes_so_many_a_minute(start: Start) -> None:
 
 async def test_there_are_so_many_meetings(start: Start) -> None:
     running = await start(meetings=2)
-    answers = [await post(running, f'{{"door_hash":"{DOOR_HASH}"}}') for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [201, 201, 503]
-    assert answers[2].json() == {"reason": "full"}
+    for _ in range(3):
+        meeting = await TestMeeting.make(running.url)
+    await members(running.port, meeting, 1)
+    await members(running.port, await TestMeeting.make(running.url), 1)
+    refused = await post(running, f'{{"door_hash":"{DOOR_HASH}"}}')
+    assert (refused.status_code, refused.json()) == (503, {"reason": "full"})
 
 
 async def test_the_store_keeps_the_hash_of_the_door_and_not_the_door(plain: Running) -> None:
