@@ -13,7 +13,7 @@ from aparte.core.room.profile import Profile
 from aparte.core.room.room import Room
 from aparte.core.wire.control import Accepted, CommitNotice, Refused, Resumed, ServerMessage, Welcome
 
-PROFILE = Profile(seats=6, leaves=10, grace=30.0, joining=20.0, commits=8)
+PROFILE = Profile(seats=4, admitted=3, leaves=10, grace=30.0, joining=20.0, commits=8)
 NAMES = st.integers(1, 12).map("seat {}".format)
 
 
@@ -199,7 +199,9 @@ class Meeting(RuleBasedStateMachine):
 
     @invariant()
     def bounded(self) -> None:
-        assert sum(person.linked for person in self.people.values()) <= PROFILE.seats
+        linked = [person for person in self.people.values() if person.linked]
+        assert sum(person.member for person in linked) <= PROFILE.seats
+        assert sum(not person.member for person in linked) <= PROFILE.admitted
         assert len(self.room._seats) <= PROFILE.leaves
 
     def teardown(self) -> None:

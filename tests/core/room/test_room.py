@@ -287,14 +287,27 @@ def test_nothing_to_come_back_to() -> None:
 
 
 def test_a_full_room() -> None:
-    script = Script(Profile(seats=3))
+    script = Script(Profile(seats=2))
     script.enter("ann", "bob")
-    script.join("cat")
     assert script.join("dan") == (Refuse(Reason.FULL),)
     script.cut("bob")
     assert script.join("dan") == (Refuse(Reason.FULL),), "an away seat is kept"
-    script.leave("cat")
+    script.leave("ann")
     assert tells(script.join("dan"), "dan")
+
+
+def test_who_arrives_takes_no_place() -> None:
+    script = Script(Profile(seats=2, admitted=3))
+    script.enter("ann")
+    for seat in ("bob", "cat", "silent"):
+        assert tells(script.join(seat), seat)
+    assert script.join("dan") == (Refuse(Reason.FULL),), "so many may be on their way in"
+    assert Tell("bob", Accepted(epoch=1)) in script.commit("bob")
+    assert script.commit("cat")[0] == Close("cat", Reason.FULL), "the last place is taken"
+    assert script.cut("cat") == ()
+    script.leave("bob")
+    assert tells(script.join("dan"), "dan")
+    assert Tell("dan", Accepted(epoch=2)) in script.commit("dan")
 
 
 def test_gone_seats_cannot_fill_the_memory() -> None:

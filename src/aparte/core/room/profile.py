@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Profile:
     """An instant meeting admits whoever holds the link."""
 
-    seats: int = 50  # members (away ones included) and admitted together
+    seats: int = 50  # members, away ones included
+    admitted: int = 50  # on their way in: counted apart, so that links that stay silent take no member's place
     leaves: int = 200  # seats of every kind: gone ones that nobody has removed yet count too
     grace: float = 30.0  # seconds that a cut member may take to come back
     joining: float = 30.0  # seconds that an admitted seat may take to become a member

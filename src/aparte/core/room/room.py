@@ -65,8 +65,8 @@ class Room:
             yield Close(seat.name, Reason.OUT_OF_STATE)
 
     def _join(self, command: Join, now: float) -> Iterator[Effect]:
-        present = sum(seat.state is not State.GONE for seat in self._seats.values())
-        if present >= self._profile.seats or len(self._seats) >= self._profile.leaves:
+        arriving = len(self._named(State.ADMITTED)) >= self._profile.admitted
+        if arriving or self._is_full or len(self._seats) >= self._profile.leaves:
             yield Refuse(Reason.FULL)
             return
         deadline = now + self._profile.joining
@@ -87,6 +87,10 @@ class Room:
     def _external(self, seat: Seat, command: Commit, now: float) -> Iterator[Effect]:
         if command.removes:
             yield self._refused(seat, "commit", Reason.UNWANTED)
+            return
+        if self._is_full:
+            del self._seats[seat.name]
+            yield Close(seat.name, Reason.FULL)
             return
         yield from self._order(seat, command)
         if seat.state is not State.MEMBER:
@@ -193,6 +197,10 @@ class Room:
         self._armed = at
 
     # What the steps share
+
+    @property
+    def _is_full(self) -> bool:
+        return sum(seat.state in _IN_GROUP for seat in self._seats.values()) >= self._profile.seats
 
     def _enter(self, seat: Seat, since: int) -> None:
         seat.state, seat.deadline, seat.since = State.MEMBER, None, since
