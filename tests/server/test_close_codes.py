@@ -9,7 +9,7 @@ from picows import WSMsgType
 
 from aparte.core.room.profile import Profile
 from aparte.core.wire.b64 import b64_encode
-from aparte.core.wire.control import Bye, Commit, Create, Hello, Leave, Ping
+from aparte.core.wire.control import Bye, Commit, Create, Hello, Leave, Ping, Welcome, encode_client
 from aparte.core.wire.errors import CLOSE_CODES, Reason
 from aparte.core.wire.limits import MAX_CAMERA, MAX_CLIENT_TEXT, MAX_SOUND
 from tests.server.conftest import Running, Start
@@ -88,6 +88,23 @@ async def test_anything_before_hello(plain: Running, message: Ping | Leave | Cre
     link = await LinkClient.open(plain.port)
     link.say(message)
     await ends(link, Reason.OUT_OF_STATE)
+
+
+@pytest.mark.parametrize("kind", [WSMsgType.TEXT, WSMsgType.BINARY])
+@pytest.mark.parametrize("pieces", [[4_097], [4_000, 97]])
+async def test_a_large_message_before_the_welcome(plain: Running, kind: WSMsgType, pieces: list[int]) -> None:
+    link = await LinkClient.open(plain.port)
+    for number, size in enumerate(pieces, 1):
+        link.transport.send(kind if number == 1 else WSMsgType.CONTINUATION, b" " * size, fin=number == len(pieces))
+    await ends(link, Reason.TOO_LARGE)
+
+
+async def test_a_greeting_of_the_largest_size(plain: Running) -> None:
+    meeting = await TestMeeting.make(plain.url)
+    link = await LinkClient.open(plain.port)
+    hello = encode_client(Hello(v=1, meeting=meeting.id, door=meeting.door))
+    link.text(hello + " " * (4_096 - len(hello)))
+    await link.expect(Welcome)
 
 
 async def test_hello_twice(plain: Running) -> None:

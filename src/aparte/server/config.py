@@ -23,6 +23,7 @@ class Limits:
     unused_hours: float = 24.0  # after which a meeting is erased
 
     greeting_seconds: float = 5.0
+    greeting_bytes: int = 4_096  # of one message of a link that is not admitted yet
     silence_seconds: float = 6.0
     frames_a_second: int = 400
     bytes_a_second: int = 1_500_000  # 12 Mbit/s

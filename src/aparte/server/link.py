@@ -49,6 +49,9 @@ class State(Enum):
     CLOSED = auto()
 
 
+_STRANGE: Final = (State.GREETING, State.ARRIVING)
+
+
 class Link(Listener):
     """A participant's end at the server. An error on it ends this link and nothing else."""
 
@@ -164,6 +167,11 @@ class Link(Listener):
 
     # What it says
 
+    @property
+    def _most_bytes(self) -> int:
+        """Of one message. Nothing that a stranger has to say is large."""
+        return self._limits.greeting_bytes if self.state in _STRANGE else MAX_MESSAGE
+
     def _hear(self, frame: WSFrame) -> None:
         kind = frame.msg_type
         if not self.is_open:
@@ -171,6 +179,8 @@ class Link(Listener):
                 self._connection.close()
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._close(build_close(INVALID, ""))
+        elif self.state in _STRANGE and frame.payload_size > self._most_bytes:
+            raise WireError(Reason.TOO_LARGE)
         elif kind == _BINARY and frame.fin and self._parts_kind is None:
             self._frame(frame.get_payload_as_memoryview())
         elif kind == _TEXT and frame.fin and self._parts_kind is None:
@@ -223,7 +233,7 @@ class Link(Listener):
             return
         if self._parts_kind is None:
             self._parts_kind = kind
-        if len(self._parts) + frame.payload_size > MAX_MESSAGE:
+        if len(self._parts) + frame.payload_size > self._most_bytes:
             raise WireError(Reason.TOO_LARGE)
         self._allowance.take_part()
         self._parts += frame.get_payload_as_memoryview()
