@@ -139,6 +139,15 @@ class Reader:
         require(present <= 1, Rule.ENCODING)
         return decode(self) if present else None
 
+    @property
+    def at(self) -> int:
+        """How many octets have been read."""
+        return self._at
+
+    def since(self, begin: int) -> bytes:
+        """Return what has been read since ``begin``."""
+        return self._data[begin : self._at]
+
     def rest(self) -> bytes:
         """Read everything that is left."""
         return self.take(self._end - self._at)

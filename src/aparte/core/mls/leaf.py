@@ -117,6 +117,7 @@ class LeafNode:
     @classmethod
     def read(cls, reader: Reader) -> "LeafNode":
         """Read a ``LeafNode``."""
+        begin = reader.at
         encryption_key, signature_key = reader.vector(), reader.vector()
         credential, capabilities = Credential.read(reader), Capabilities.read(reader)
         lifetime, parent_hash = None, b""
@@ -129,8 +130,9 @@ class LeafNode:
                 source, parent_hash = Source.COMMIT, reader.vector()
             case _:
                 raise MlsError(Rule.ENCODING)
-        extensions, signature = read_extensions(reader), reader.vector()
-        return cls(
+        extensions, body = read_extensions(reader), reader.since(begin)
+        signature = reader.vector()
+        leaf = cls(
             encryption_key,
             signature_key,
             credential,
@@ -141,3 +143,6 @@ class LeafNode:
             extensions,
             signature,
         )
+        # There is one spelling only, so what was read is what encoding would give. A tree has hundreds of these.
+        vars(leaf).update(body=body, encoded=reader.since(begin))
+        return leaf

@@ -32,7 +32,10 @@ class ParentNode:
     @classmethod
     def read(cls, reader: Reader) -> "ParentNode":
         """Read a ``ParentNode``."""
-        return cls(reader.vector(), reader.vector(), reader.items(Reader.u32))
+        begin = reader.at
+        node = cls(reader.vector(), reader.vector(), reader.items(Reader.u32))
+        vars(node).update(encoded=reader.since(begin))  # the only spelling, as in LeafNode.read
+        return node
 
 
 Node = LeafNode | ParentNode

@@ -1,0 +1,90 @@
+"""What a group costs: joining, removing and following, by number of members. Prints one JSON object.
+
+    .venv/bin/python bench/group.py --members 10 100 200 500 --rounds 5
+
+The group is a used one: everybody came by an external commit. Times are the shortest of the rounds, in milliseconds of
+one thread; the limits are those of the wire for bytes and do not apply here.
+"""
+
+import argparse
+import json
+import secrets
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from aparte.core.mls.delivery import follow, follow_from
+from aparte.core.mls.policy import MeetingPolicy
+from aparte.e2ee.keys import derive_link_keys
+from aparte.e2ee.mls.meeting import MeetingGroup, Participant
+
+T = TypeVar("T")
+MAX = 1 << 23
+MEETING = bytes(16)
+KEYS = derive_link_keys(bytes(32), MEETING)
+GOALS = {"join_ms": 60.0, "process_remove_ms": 8.0, "remove_bytes": 30_000}
+GOALS_AT = 200
+
+
+def participant(number: int) -> Participant:
+    return Participant(MEETING, number.to_bytes(16), f"Person {number}", KEYS)
+
+
+def fastest(rounds: int, work: Callable[[], T]) -> tuple[float, T]:
+    """Return the shortest time in milliseconds, and what came of the last round."""
+    best = float("inf")
+    for _ in range(rounds):
+        start = time.perf_counter()
+        result = work()
+        best = min(best, (time.perf_counter() - start) * 1_000)
+    return round(best, 2), result
+
+
+def measure(members: int, rounds: int) -> dict[str, float]:
+    _, info = MeetingGroup.create(participant(0), secrets.token_bytes)
+    for number in range(1, members):
+        # Nobody follows while the group is made: only its newest member and the GroupInfo are needed.
+        info = MeetingGroup.join(info, participant(number), secrets.token_bytes, MAX).info
+    watcher = MeetingGroup.join(info, participant(members), secrets.token_bytes, MAX)
+    second = MeetingGroup.join(watcher.info, participant(members + 1), secrets.token_bytes, MAX)
+    member = watcher.group.process(second.commit, participant(members), MAX)
+    info, remover = second.info, second.group
+
+    join_ms, joined = fastest(
+        rounds, lambda: MeetingGroup.join(info, participant(members + 2), secrets.token_bytes, MAX)
+    )
+    process_join_ms, _ = fastest(rounds, lambda: member.process(joined.commit, participant(members), MAX))
+    remove_ms, removed = fastest(rounds, lambda: remover.commit([members // 2], secrets.token_bytes))
+    process_ms, after = fastest(rounds, lambda: member.process(removed.commit, participant(members), MAX))
+    if after.epoch_authenticator() != removed.group.epoch_authenticator():
+        raise SystemExit("the members disagree")
+    policy = MeetingPolicy(KEYS.psk_id)
+    start_ms, public = fastest(rounds, lambda: follow_from(info, policy, MAX))
+    follow_ms, _ = fastest(rounds, lambda: follow(public, removed.commit, policy, MAX))
+    return {
+        "members": members + 2,
+        "join_ms": join_ms,
+        "process_join_ms": process_join_ms,
+        "remove_ms": remove_ms,
+        "process_remove_ms": process_ms,
+        "server_start_ms": start_ms,
+        "server_remove_ms": follow_ms,
+        "join_bytes": len(joined.commit),
+        "remove_bytes": len(removed.commit),
+        "info_bytes": len(info),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--members", type=int, nargs="+", default=[10, 100, 200, 500])
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    sizes = [measure(max(members - 2, 2), given.rounds) for members in given.members]
+    at_goal = [size for size in sizes if size["members"] == GOALS_AT]
+    passed = all(size[name] <= goal for size in at_goal for name, goal in GOALS.items())
+    print(json.dumps({"bench": "group", "language": "python", "goals_at_200": GOALS, "passed": passed, "sizes": sizes}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The group of one meeting (spec/mls.md) behind a narrow interface: who is in it, and keys that only they have.
+
+A ``MeetingGroup`` is one epoch and never changes. One that is only proposed counts when the server accepts its commit,
+and is forgotten when it does not.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aparte.core.mls.credential import BASIC, Credential
+from aparte.core.mls.delivery import read_group_info
+from aparte.core.mls.errors import MlsError, Rule
+from aparte.core.mls.framing import PublicMessage
+from aparte.core.mls.message import read_message, write_message
+from aparte.core.mls.policy import CAPABILITIES, GROUP_ID_SIZE, PSK_NONCE_SIZE
+from aparte.core.mls.proposals import PreSharedKeyId, PskType, Remove
+from aparte.core.wire.limits import MAX_COMMIT, MAX_INFO
+from aparte.e2ee.keys import NONCE_SIZE, KeysError, LinkKeys, seal_identity
+from aparte.e2ee.mls.commit import Committed, commit
+from aparte.e2ee.mls.create import OwnLeaf, create, new_leaf
+from aparte.e2ee.mls.group import Group
+from aparte.e2ee.mls.hpke import Random
+from aparte.e2ee.mls.join import join_external
+from aparte.e2ee.mls.policy import LinkPolicy
+from aparte.e2ee.mls.process import process
+from aparte.e2ee.mls.suite import APARTE
+
+_SIGNATURE_SEED_SIZE: Final = 32
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Participant:
+    """Who one is in a meeting (16 bytes), under a seat (16 bytes) that the server drew, and what its link gives."""
+
+    meeting: bytes
+    seat: bytes
+    name: str
+    keys: LinkKeys
+
+    def new_leaf(self, random: Random) -> OwnLeaf:
+        """Make a leaf with fresh keys; raises ``MlsError`` for a name that nobody may have."""
+        nonce = random(NONCE_SIZE)
+        try:
+            identity = seal_identity(self.keys.name_key, self.meeting, self.seat, nonce, self.name)
+        except KeysError:
+            raise MlsError(Rule.IDENTITY) from None
+        return new_leaf(APARTE, Credential(BASIC, identity), CAPABILITIES, random(_SIGNATURE_SEED_SIZE), random)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the group, as the tree says: leaf index, seat (16 bytes), name, fingerprint of the signature key."""
+
+    leaf: int
+    seat: bytes
+    name: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Proposed:
+    """An epoch that begins if the server accepts ``commit``; ``info`` is its GroupInfo for newcomers. MLSMessages."""
+
+    group: "MeetingGroup"
+    commit: bytes
+    info: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MeetingGroup:
+    """One epoch as one participant has it. Every refusal is an ``MlsError``, and nothing has changed."""
+
+    group: Group
+    policy: LinkPolicy
+
+    @classmethod
+    def create(cls, who: Participant, random: Random) -> tuple["MeetingGroup", bytes]:
+        """Return a group of one, and its GroupInfo; it counts when the server accepts both."""
+        policy = LinkPolicy(who.keys, who.meeting)
+        group = create(APARTE, policy, random(GROUP_ID_SIZE), who.new_leaf(random), random)
+        return cls(group, policy), write_message(group.info())
+
+    @classmethod
+    def join(cls, info: bytes, who: Participant, random: Random, max_info: int = MAX_INFO) -> Proposed:
+        """Ask to join the group of a GroupInfo. Whether it is the current epoch nobody outside can see."""
+        policy = LinkPolicy(who.keys, who.meeting)
+        psk = PreSharedKeyId(PskType.EXTERNAL, random(PSK_NONCE_SIZE), who.keys.psk_id)
+        described, leaf = read_group_info(info, max_info), who.new_leaf(random)
+        made = join_external(APARTE, policy, described, leaf, random, psks=[(psk, who.keys.psk)])
+        return _proposed(made, policy)
+
+    def commit(self, removes: Sequence[int], random: Random) -> Proposed:
+        """Propose fresh keys for everybody, without the leaves ``removes``."""
+        made = commit(self.group, [Remove(leaf) for leaf in removes], random)
+        return _proposed(made, self.policy)
+
+    def process(self, octets: bytes, who: Participant, max_commit: int = MAX_COMMIT) -> "MeetingGroup":
+        """Return the epoch that somebody else's commit begins."""
+        message = read_message(octets, max_commit)
+        if not isinstance(message, PublicMessage):
+            raise MlsError(Rule.ONLY_PUBLIC_COMMITS)
+        return MeetingGroup(process(self.group, message, {who.keys.psk_id: who.keys.psk}), self.policy)
+
+    def people(self) -> tuple[Person, ...]:
+        """Return everybody in the group, by rising leaf: nobody else is in the meeting."""
+        found: list[Person] = []
+        for index, leaf in self.group.members():
+            identity = self.policy.identity(leaf)
+            found.append(Person(index, identity.seat, identity.name, fingerprint(leaf.signature_key)))
+        return tuple(found)
+
+    def sframe_base_key(self) -> bytes:
+        """Return the base key of this epoch's media (spec/keys.md): 32 bytes."""
+        return self.group.export("SFrame 1.0 Base Key", b"", 32)
+
+    def epoch_authenticator(self) -> bytes:
+        """Return 48 bytes that every member of this epoch has, and nobody else."""
+        return self.group.epoch_authenticator
+
+
+def fingerprint(signature_key: bytes) -> str:
+    """Return what two people compare: the first 16 bytes of the key's SHA-384, as 8 groups of 4 digits."""
+    digits = hashlib.sha384(signature_key).hexdigest()[:32]
+    return " ".join(digits[at : at + 4] for at in range(0, 32, 4))
+
+
+def _proposed(made: Committed, policy: LinkPolicy) -> Proposed:
+    group = MeetingGroup(made.group, policy)
+    return Proposed(group, write_message(made.message), write_message(made.group.info()))
