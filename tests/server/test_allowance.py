@@ -33,6 +33,16 @@ def test_bytes() -> None:
     refused(allowance.take_control, 1)
 
 
+def test_commits() -> None:
+    allowance = Allowance(Limits(commits_a_second=2, commits_at_once=3))
+    for _ in range(3):
+        allowance.take_commit()
+    refused(allowance.take_commit)
+    allowance.refill(1.0)
+    allowance.take_commit()
+    refused(allowance.take_commit)
+
+
 def test_controls() -> None:
     allowance = Allowance(LIMITS)
     for _ in range(10):

@@ -9,7 +9,20 @@ from picows import WSMsgType
 
 from aparte.core.room.profile import Profile
 from aparte.core.wire.b64 import b64_encode
-from aparte.core.wire.control import Bye, Commit, Create, Hello, Leave, Ping, Welcome, encode_client
+from aparte.core.wire.control import (
+    Accepted,
+    Away,
+    Bye,
+    Commit,
+    CommitNotice,
+    Create,
+    Hello,
+    Leave,
+    Ping,
+    Refused,
+    Welcome,
+    encode_client,
+)
 from aparte.core.wire.errors import CLOSE_CODES, Reason
 from aparte.core.wire.limits import MAX_CAMERA, MAX_CLIENT_TEXT, MAX_SOUND
 from tests.server.conftest import Running, Start
@@ -150,6 +163,23 @@ async def test_too_many_control_messages(start: Start) -> None:
     for number in range(40):
         link.say(Ping(n=number))
     await ends(link, Reason.TOO_MANY)
+
+
+async def test_too_many_commits(start: Start) -> None:
+    running = await start(commits_at_once=3)
+    a, b = await members(running.port, await TestMeeting.make(running.url), 2)
+    for _ in range(3):
+        # What is refused was first at somebody else's cost, and is not counted.
+        a.say(Commit(epoch=0, commit=b"too late", info=b"i", removes=()))
+        assert (await a.expect(Refused)).reason is Reason.STALE_EPOCH
+    for _ in range(2):
+        a.commit(b"commit")
+        a.epoch = (await a.expect(Accepted)).epoch
+    a.commit(b"one too many")
+    await ends(a, Reason.TOO_MANY)
+    for _ in range(3):
+        await b.expect(CommitNotice)
+    await b.expect(Away)
 
 
 async def test_too_many_websocket_pings(start: Start) -> None:

@@ -103,9 +103,10 @@ async def test_who_is_not_a_member_gets_no_frame_and_sends_none(plain: Running) 
     assert a.frames.empty()
 
 
-async def test_a_frame_never_overtakes_the_commit_before_it(plain: Running) -> None:
-    meeting = await TestMeeting.make(plain.url)
-    a, b = await members(plain.port, meeting, 2)
+async def test_a_frame_never_overtakes_the_commit_before_it(start: Start) -> None:
+    running = await start(commits_at_once=30)
+    meeting = await TestMeeting.make(running.url)
+    a, b = await members(running.port, meeting, 2)
     for _ in range(20):
         a.say(Commit(epoch=a.epoch, commit=b"c", info=b"i", removes=()))
         a.epoch = (await a.expect(Accepted)).epoch

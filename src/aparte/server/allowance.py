@@ -1,4 +1,4 @@
-"""How much one link may send: messages and bytes a second, with room for what a paused network holds back."""
+"""How much one link may send: messages, bytes and commits a second, with room for what a paused network holds back."""
 
 from typing import Final
 
@@ -12,11 +12,12 @@ _PART: Final = 0.25  # of a frame: a message comes in few pieces, and empty ones
 class Allowance:
     """Every ``take`` raises ``WireError(too-many)`` when nothing is left; ``refill`` gives anew as time passes."""
 
-    __slots__ = ("_bytes", "_controls", "_frames", "_limits")
+    __slots__ = ("_bytes", "_commits", "_controls", "_frames", "_limits")
 
     def __init__(self, limits: Limits) -> None:
         self._limits: Final = limits
         self._frames = self._bytes = self._controls = 0.0
+        self._commits = float(limits.commits_at_once)
         self.refill(_BURST_SECONDS)
 
     def refill(self, seconds: float) -> None:
@@ -25,6 +26,7 @@ class Allowance:
         self._frames = _fill(self._frames, limits.frames_a_second, seconds)
         self._bytes = _fill(self._bytes, limits.bytes_a_second, seconds)
         self._controls = _fill(self._controls, limits.controls_a_second, seconds)
+        self._commits = min(limits.commits_at_once, self._commits + limits.commits_a_second * seconds)
 
     def take_frame(self, size: int) -> None:
         """A frame of so many bytes."""
@@ -38,6 +40,12 @@ class Allowance:
         self._controls -= 1
         self._bytes -= size
         if self._controls < 0 or self._bytes < 0:
+            raise WireError(Reason.TOO_MANY)
+
+    def take_commit(self) -> None:
+        """A commit that was accepted: each one is written to the disk and sent to everybody."""
+        self._commits -= 1
+        if self._commits < 0:
             raise WireError(Reason.TOO_MANY)
 
     def take_part(self) -> None:

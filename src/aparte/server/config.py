@@ -28,6 +28,8 @@ class Limits:
     frames_a_second: int = 400
     bytes_a_second: int = 1_500_000  # 12 Mbit/s
     controls_a_second: int = 50
+    commits_a_second: int = 2  # that are accepted, creations included; the refused ones are control messages
+    commits_at_once: int = 20
     closing_seconds: float = 2.0  # that a closing handshake may take before the connection is dropped
 
     outbox_bytes: int = 524_288  # frames that wait for one receiver

@@ -121,6 +121,13 @@ class Link(Listener):
         self._replay = replay
         self.state = State.MEMBER
 
+    def committed(self) -> None:
+        """One of its commits, or its creation of the group, was accepted."""
+        try:
+            self._allowance.take_commit()
+        except WireError as error:
+            self.close(error.reason)
+
     def handled(self) -> None:
         """One of its control messages is done."""
         self._waiting -= 1

@@ -12,7 +12,7 @@ from aparte.core.room.commands import Command, Cut, Join, Resume, Tick
 from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake
 from aparte.core.room.profile import Profile
 from aparte.core.room.room import Room
-from aparte.core.wire.control import Gone, ServerMessage
+from aparte.core.wire.control import Accepted, Gone, ServerMessage
 from aparte.core.wire.errors import Reason
 from aparte.server.clock import Clock
 from aparte.server.log import label, log
@@ -94,6 +94,8 @@ class Meeting:
                 self._tell(self._link(seat, command, link), message)
                 if isinstance(message, Gone):
                     self._clear(message.seat)
+                elif isinstance(message, Accepted) and link is not None:
+                    link.committed()
             case Keep():
                 if effect.epoch == 0:
                     await self._store.forget_group(self.id)
