@@ -6,6 +6,7 @@ import socket
 
 import httpx
 import pytest
+from picows import WSError
 
 from aparte.core.wire.control import Ping, encode_client
 from tests.server.conftest import Running, Start
@@ -240,3 +241,32 @@ async def test_no_more_connections_than_allowed(start: Start) -> None:
     await held[0].close_code()
     meeting = await TestMeeting.make(running.url)
     assert meeting.id
+
+
+@pytest.mark.parametrize("self_signed", [False, True])
+async def test_no_more_connections_from_one_address_than_allowed(
+    start: Start, monkeypatch: pytest.MonkeyPatch, self_signed: bool
+) -> None:
+    """However a connection ends, it leaves its place."""
+    monkeypatch.setattr("aparte.server.front.network", lambda _address: "192.0.2.1")
+    running = await start(self_signed=self_signed, connections_an_address=3)
+    for _ in range(2):
+        silent = [socket.create_connection(("localhost", running.port)) for _ in range(3)]
+        refused = socket.create_connection(("localhost", running.port))
+        refused.settimeout(10)
+        assert await asyncio.to_thread(refused.recv, 1) == b""
+        for knocking in (*silent, refused):
+            knocking.close()
+        held = [await _place(running) for _ in range(3)]
+        for link in held:
+            link.drop()
+
+
+async def _place(running: Running) -> LinkClient:
+    """A link, as soon as an earlier connection has left its place."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await LinkClient.open(running.port, running.tls)
+            except (OSError, WSError):
+                await asyncio.sleep(0)

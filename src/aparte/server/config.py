@@ -18,6 +18,7 @@ class Limits:
     body_bytes: int = 4_096  # of one HTTP request
     half_open: int = 512  # connections that have not yet said what they want; the oldest is cut when one more comes
     connections: int = 8_192
+    connections_an_address: int = 1_024  # an IPv4 address or an IPv6 /64; this machine itself may have all of them
     meetings: int = 10_000  # that may exist at once
     meetings_a_minute: int = 30  # that one address may make
     unused_hours: float = 24.0  # after which a meeting is erased

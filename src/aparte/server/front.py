@@ -6,6 +6,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from aparte.server.config import Limits
 from aparte.server.head import Head, parse_head
 from aparte.server.http.connection import HttpConnection
 from aparte.server.log import log
+from aparte.server.peers import Peers, network
 from aparte.server.websocket import WebSocketFactory, feed
 
 # It reports every handshake that fails, with the peer's address. Strangers knock on every port.
@@ -49,7 +51,7 @@ class Front:
         self._link = link
         self._headers = headers
         self._opening: dict[_Opening, None] = {}  # oldest first
-        self._open = 0
+        self._peers = Peers(limits)
         self._none_open = asyncio.Event()
         self._none_open.set()
         self._accepting: asyncio.Task[None] | None = None
@@ -76,20 +78,20 @@ class Front:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                accepted, _ = await loop.sock_accept(self._listening)
+                accepted, address = await loop.sock_accept(self._listening)
             except OSError as error:
                 # Out of files or memory, or a connection that was gone at once: others are still to be served.
                 log.warning("accept-failed", error=error.errno)
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
-            if self._open >= self._limits.connections:
+            name = network(address[0])
+            if not self._peers.enter(name):
                 accepted.close()
                 continue
             if len(self._opening) >= self._limits.half_open:
                 next(iter(self._opening)).cut()
-            self._open += 1
             self._none_open.clear()
-            opening = _Opening(self, self._limits)
+            opening = _Opening(self, self._limits, partial(self._lost, name))
             self._opening[opening] = None
             opening.connecting = asyncio.create_task(self._connect(opening, accepted))
 
@@ -111,16 +113,15 @@ class Front:
         """It is no longer half open."""
         self._opening.pop(opening, None)
 
-    def lost(self) -> None:
-        """It is gone."""
-        self._open -= 1
-        if self._open == 0:
+    def _lost(self, name: str) -> None:
+        self._peers.leave(name)
+        if self._peers.none:
             self._none_open.set()
 
-    def hand_over(self, transport: asyncio.Transport, data: bytes, head: Head | None) -> bool:
+    def hand_over(self, transport: asyncio.Transport, data: bytes, head: Head | None, lost: Callable[[], None]) -> bool:
         """Give it, and what it has said so far, to the protocol that serves it; false when it is refused instead."""
         if head is None or not head.wants_link:
-            http = self._http(self.lost)
+            http = self._http(lost)
             transport.set_protocol(http)
             http.connection_made(transport)
             http.data_received(data)
@@ -128,7 +129,7 @@ class Front:
         if not head.same_origin(self._tls is not None):
             self.refuse(transport, HTTPStatus.FORBIDDEN, "wrong-origin")
             return False
-        link = self._link(self.lost)
+        link = self._link(lost)
         transport.set_protocol(link)
         link.connection_made(transport)
         feed(link, data)
@@ -157,10 +158,11 @@ def _tls_arguments(tls: ssl.SSLContext, seconds: float) -> dict[str, Any]:
 class _Opening(asyncio.Protocol):
     """A connection until its first request head is whole."""
 
-    def __init__(self, front: Front, limits: Limits) -> None:
+    def __init__(self, front: Front, limits: Limits, lost: Callable[[], None]) -> None:
         self._front = front
         self._limits = limits
         self._data = b""
+        self._lost = lost
         self._handed_over = False
         self.transport: asyncio.Transport | None = None
         self.connecting: asyncio.Task[None] | None = None
@@ -188,14 +190,15 @@ class _Opening(asyncio.Protocol):
             return
         self._settle()
         if 0 <= end < self._limits.head_bytes:
-            self._handed_over = self._front.hand_over(self.transport, self._data, parse_head(self._data[:end]))
+            head = parse_head(self._data[:end])
+            self._handed_over = self._front.hand_over(self.transport, self._data, head, self._lost)
         else:
             self._front.refuse(self.transport, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too-large")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone before its head was whole, or after a refusal."""
         self._settle()
-        self._front.lost()
+        self._lost()
 
     def _settle(self) -> None:
         self._deadline.cancel()

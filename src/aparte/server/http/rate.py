@@ -1,8 +1,7 @@
 """How often one address may do something: a token bucket for each, forgotten once it is full again."""
 
-from ipaddress import ip_address
-
 from aparte.server.clock import Clock
+from aparte.server.peers import network
 
 _MOST_ADDRESSES = 10_000
 
@@ -19,7 +18,7 @@ class Rate:
     def allow(self, address: str) -> bool:
         """Take one token; ``False`` when there is none. While too many addresses are known, new ones get none."""
         now = self._clock()
-        name = _network(address)
+        name = network(address)
         if name not in self._left and len(self._left) >= _MOST_ADDRESSES:
             self._forget(now)
             if len(self._left) >= _MOST_ADDRESSES:
@@ -36,14 +35,3 @@ class Rate:
         ]
         for name in full:
             del self._left[name]
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    mapped = parsed.ipv4_mapped
-    return str(mapped) if mapped else parsed.exploded[:19]
