@@ -129,6 +129,55 @@ async def test_links_are_for_pages_of_this_host(plain: Running, origin: str, sta
     client.close()
 
 
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("Host: localhost\r\n", True),
+        ("Host: LOCALHOST:1\r\n", True),
+        ("Host: 127.0.0.1:8080\r\n", True),
+        ("Host: [::1]:65535\r\n", True),
+        ("Host: rebound.example\r\n", False),
+        ("Host: localhost.rebound.example\r\n", False),
+        ("Host: localhost:\r\n", False),
+        ("Host: 127.0.0.2\r\n", False),
+        ("Host: user@localhost\r\n", False),
+        ("Host: \r\n", False),
+        ("Host: localhost\r\nHost: rebound.example\r\n", False),
+        ("", False),
+    ],
+)
+async def test_without_tls_the_host_is_this_machine(plain: Running, host: str, known: bool) -> None:
+    """A name that is made to point to this machine opens neither pages nor links (DNS rebinding)."""
+    origin = host.removeprefix("Host: ").partition("\r\n")[0]
+    link = await RawClient.open(plain.port)
+    upgrade = UPGRADE.replace("Host: localhost:{port}\r\n", host).format(more=f"Origin: http://{origin}\r\n")
+    link.send(upgrade)
+    if known:
+        assert (await link.head()).startswith("HTTP/1.1 101 ")
+    else:
+        status, headers, body = await link.response()
+        assert (status, body) == (421, b'{"reason":"misdirected"}')
+        assert "content-security-policy" in headers
+    link.close()
+    pages = await RawClient.open(plain.port)
+    # The second request of a connection is looked at like the first one.
+    pages.send("GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert (await pages.response())[0] == 200
+    pages.send(f"GET /api/health HTTP/1.1\r\n{host}\r\n")
+    status, headers, body = await pages.response()
+    assert status == (200 if known else 421)
+    assert known or body == b'{"reason":"misdirected"}'
+    assert "content-security-policy" in headers
+    pages.close()
+
+
+async def test_with_tls_the_certificate_names_the_host(secure: Running) -> None:
+    client = await RawClient.open(secure.port, secure.tls)
+    client.send("GET /api/health HTTP/1.1\r\nHost: meet.example\r\n\r\n")
+    assert (await client.response())[0] == 200
+    client.close()
+
+
 async def test_two_origins(plain: Running) -> None:
     origin = f"Origin: http://localhost:{plain.port}\r\n"
     client = await RawClient.open(plain.port)

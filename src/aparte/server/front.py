@@ -13,7 +13,7 @@ from typing import Any, cast
 import aiofastnet
 
 from aparte.server.config import Limits
-from aparte.server.head import Head, parse_head
+from aparte.server.head import Head, names_this_machine, parse_head
 from aparte.server.http.connection import HttpConnection
 from aparte.server.log import log
 from aparte.server.peers import Peers, network
@@ -126,6 +126,9 @@ class Front:
             http.connection_made(transport)
             http.data_received(data)
             return True
+        if self._tls is None and not names_this_machine(head.headers.get("host", [])):
+            self.refuse(transport, HTTPStatus.MISDIRECTED_REQUEST, "misdirected")
+            return False
         if not head.same_origin(self._tls is not None):
             self.refuse(transport, HTTPStatus.FORBIDDEN, "wrong-origin")
             return False

@@ -1,7 +1,19 @@
 """The head of an HTTP/1.1 request (RFC 9112), as far as the port needs it to tell links from everything else."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
+
+_LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+
+
+def names_this_machine(hosts: list[str]) -> bool:
+    """Whether these values of ``Host`` are one, and one that no name service answers for.
+
+    A page of a name that its owner lets point to 127.0.0.1 is of the same origin as the server, for a browser.
+    """
+    return len(hosts) == 1 and _LOCAL.fullmatch(hosts[0]) is not None
 
 
 @dataclass(frozen=True, slots=True)

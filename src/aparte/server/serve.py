@@ -67,7 +67,7 @@ class Server:
         self.congestion = congestion_control(listening)
         self._rooms = rooms = Rooms(config, store, self._steady, self._calendar)
         headers = security_headers(config.encrypted)
-        app = create_app(store, config.limits, self._steady, self._calendar)
+        app = create_app(store, config.limits, self._steady, self._calendar, config.encrypted)
         self._http = http = HttpServer(app, config.limits, headers)
         self._front = Front(
             listening,

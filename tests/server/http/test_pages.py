@@ -69,11 +69,11 @@ async def test_pages_that_are_not_built(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "request_text",
     [
-        "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET /none HTTP/1.1\r\nHost: x\r\n\r\n",
-        "POST /api/meetings HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
-        "GET /link HTTP/1.1\r\nHost: x\r\nOrigin: http://y\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "POST /api/meetings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
+        "GET /link HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
         "GET / HTTP/1.1\r\nX: " + "x" * 20_000,
     ],
 )

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from aparte.server.clock import Clock
 from aparte.server.config import Limits
 from aparte.server.http.bounds import Bounds
+from aparte.server.http.local import Local
 from aparte.server.http.meetings import meetings
 from aparte.server.http.pages import add_pages
 from aparte.server.http.rate import Rate
@@ -17,10 +18,12 @@ from aparte.store.interface import Store
 _REASONS = {400: "malformed", 404: "not-found", 405: "bad-method", 413: "too-large", 415: "malformed"}
 
 
-def create_app(store: Store, limits: Limits, steady: Clock, calendar: Clock) -> FastAPI:
+def create_app(store: Store, limits: Limits, steady: Clock, calendar: Clock, encrypted: bool) -> FastAPI:
     """Pages, ``/api/meetings`` and ``/api/health``. No generated documentation: its scripts are not ours."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Bounds, body_bytes=limits.body_bytes, seconds=limits.response_seconds)
+    if not encrypted:
+        app.add_middleware(Local)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _failed)
