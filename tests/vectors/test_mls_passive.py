@@ -80,11 +80,13 @@ def run(path: Path, count: int) -> None:
         follow(case)
 
 
+@pytest.mark.promise("P2")
 @pytest.mark.parametrize("name", OFFICIAL)
 def test_official(official_vectors: Callable[[str], Path], name: str) -> None:
     run(official_vectors(f"mls/passive-client-{name}.json"), OFFICIAL[name])
 
 
+@pytest.mark.promise("P2")
 @pytest.mark.parametrize("name", INTEROP)
 def test_interop(official_vectors: Callable[[str], Path], name: str) -> None:
     run(official_vectors(f"mls-passive-interop/{name}.json"), INTEROP[name])

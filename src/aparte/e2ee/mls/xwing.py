@@ -8,7 +8,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography.exceptions import InternalError
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
@@ -67,11 +66,8 @@ class XWing:
             raise ValueError("an encapsulation has 1,120 octets")
         kem, dh = _expand(private)
         kem_ciphertext, dh_ciphertext = encapsulation[:_KEM_CIPHERTEXT_SIZE], encapsulation[_KEM_CIPHERTEXT_SIZE:]
-        try:
-            kem_secret = kem.decapsulate(kem_ciphertext)
-            dh_secret = dh.exchange(X25519PublicKey.from_public_bytes(dh_ciphertext))
-        except InternalError:
-            raise ValueError("not an encapsulation") from None
+        kem_secret = kem.decapsulate(kem_ciphertext)
+        dh_secret = dh.exchange(X25519PublicKey.from_public_bytes(dh_ciphertext))
         return _combine(kem_secret, dh_secret, dh_ciphertext, dh.public_key().public_bytes_raw())
 
 
