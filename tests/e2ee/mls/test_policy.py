@@ -1,0 +1,386 @@
+"""What a meeting refuses beyond RFC 9420: each rule, at a member, and at the server where no link secret is needed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from aparte.core.mls.commit import Commit
+from aparte.core.mls.credential import X509, Credential
+from aparte.core.mls.delivery import check_announcement, follow, follow_from
+from aparte.core.mls.errors import MlsError, Rule
+from aparte.core.mls.extensions import Extension, ExtensionType
+from aparte.core.mls.framing import NEW_MEMBER, PublicMessage, WireFormat
+from aparte.core.mls.judge import judge
+from aparte.core.mls.leaf import ENDLESS, LeafNode, Source
+from aparte.core.mls.message import read_message, write_message
+from aparte.core.mls.policy import CAPABILITIES, MAX_LEAVES, MeetingPolicy
+from aparte.core.mls.proposals import (
+    Add,
+    ExternalInit,
+    GroupContextExtensions,
+    PreSharedKey,
+    PreSharedKeyId,
+    Proposal,
+    PskType,
+    ReInit,
+    Remove,
+    Update,
+)
+from aparte.core.mls.public import PublicGroup, check_group_info
+from aparte.core.mls.suites import APARTE as PUBLIC_APARTE
+from aparte.core.mls.tree import ParentNode, Tree
+from aparte.e2ee.keys import derive_link_keys
+from aparte.e2ee.mls.create import create, new_key_package
+from aparte.e2ee.mls.group import Group, sign_info
+from aparte.e2ee.mls.join import join_external
+from aparte.e2ee.mls.meeting import MeetingGroup, Participant
+from aparte.e2ee.mls.policy import LinkPolicy
+from aparte.e2ee.mls.suite import APARTE
+from tests.e2ee.mls.crowd import Crowd
+from tests.e2ee.mls.forge import commit_of, frame, path_of, refused, sign_info_again, sign_leaf
+from tests.e2ee.mls.policies import UNSAFE_OPEN
+from tests.e2ee.mls.random import seeded
+
+MAX = 1 << 18
+MEETING = bytes(16)
+KEYS = derive_link_keys(bytes(32), MEETING)
+POLICY = LinkPolicy(KEYS, MEETING)
+SERVER = MeetingPolicy(KEYS.psk_id)
+RANDOM = seeded(17)
+
+
+def person(number: int, name: str = "Ada") -> Participant:
+    return Participant(MEETING, number.to_bytes(16), name, KEYS)
+
+
+@pytest.fixture(scope="module")
+def meeting() -> list[MeetingGroup]:
+    """Three members of one epoch, each with its own view."""
+    first, info = MeetingGroup.create(person(1), RANDOM)
+    second = MeetingGroup.join(info, person(2), RANDOM)
+    third = MeetingGroup.join(second.info, person(3), RANDOM)
+    first = first.process(second.commit, person(1)).process(third.commit, person(1))
+    return [first, second.group.process(third.commit, person(2)), third.group]
+
+
+@pytest.fixture
+def one(meeting: list[MeetingGroup]) -> Group:
+    return meeting[0].group
+
+
+@pytest.fixture
+def other(meeting: list[MeetingGroup]) -> MeetingGroup:
+    return meeting[1]
+
+
+def refuse(receiver: MeetingGroup, message: PublicMessage, rule: Rule, *, server: bool = True) -> None:
+    """Refused by a member, and by the server with the same rule."""
+    octets = write_message(message)
+    with refused(rule):
+        receiver.process(octets, person(2))
+    if server:
+        with refused(rule):
+            follow(receiver.group.public, octets, SERVER, MAX)
+
+
+def link_psk(**changes: object) -> PreSharedKey:
+    name = PreSharedKeyId(PskType.EXTERNAL, bytes(48), KEYS.psk_id)
+    return PreSharedKey(replace(name, **changes))  # type: ignore[arg-type]
+
+
+INIT = ExternalInit(bytes(1_120))
+LEAF = person(9).new_leaf(seeded(1))
+PACKAGE = new_key_package(APARTE, LEAF, seeded(2)).package
+
+
+def test_what_is_forged_soundly_passes_until_its_tag(one: Group, other: MeetingGroup) -> None:
+    octets = write_message(frame(one, commit_of(one)))
+    with refused(Rule.CONFIRMATION_TAG):
+        other.process(octets, person(2))
+    follow(other.group.public, octets, SERVER, MAX)
+
+
+# --- the form of the group ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("P15")
+def test_a01_only_suite() -> None:
+    """A whole group of another suite."""
+    group = Crowd(1).members[0]
+    with refused(Rule.ONLY_SUITE):
+        check_group_info(group.suite.public, group.info(), POLICY)
+    with refused(Rule.INFO_SUITE):
+        follow_from(write_message(group.info()), SERVER, MAX)
+
+
+def test_a02_group_id() -> None:
+    group = create(APARTE, POLICY, bytes(31), person(1).new_leaf(RANDOM), RANDOM)
+    with refused(Rule.GROUP_ID):
+        follow_from(write_message(group.info()), SERVER, MAX)
+
+
+def test_a03_no_context_extensions() -> None:
+    extensions = (Extension(ExtensionType.REQUIRED_CAPABILITIES, b"\0\0\0"),)
+    group = create(APARTE, POLICY, bytes(32), person(1).new_leaf(RANDOM), RANDOM, extensions)
+    with refused(Rule.NO_CONTEXT_EXTENSIONS):
+        follow_from(write_message(group.info()), SERVER, MAX)
+
+
+def test_a04_info_extensions(one: Group) -> None:
+    external, tree = one.info().extensions
+    more = Extension(77, b"")
+    for wrong in ((tree,), (tree, external), (external, tree, more)):
+        with refused(Rule.INFO_EXTENSIONS):
+            follow_from(write_message(sign_info(one, wrong)), SERVER, MAX)
+
+
+def test_a05_leaves(one: Group, other: MeetingGroup) -> None:
+    """A tree with more room, and a newcomer to a full one."""
+    big = Tree(PUBLIC_APARTE, (*one.public.tree.nodes, *((None,) * (2 * MAX_LEAVES + 1 - len(one.public.tree.nodes)))))
+    nodes = list(big.nodes)
+    nodes += [None] * (4 * MAX_LEAVES - 1 - len(nodes))
+    nodes[2 * MAX_LEAVES] = one.own_leaf()
+    tree = Extension(ExtensionType.RATCHET_TREE, Tree(PUBLIC_APARTE, tuple(nodes)).encoded)
+    with refused(Rule.LEAVES):
+        follow_from(write_message(sign_info(one, (one.info().extensions[0], tree))), SERVER, MAX)
+    full = Tree(PUBLIC_APARTE, tuple(one.own_leaf() if at % 2 == 0 else None for at in range(2 * MAX_LEAVES - 1)))
+    group = replace(other.group.public, tree=full)
+    message = frame(one, commit_of(one, [INIT, link_psk()]), sender=NEW_MEMBER).authenticated
+    with refused(Rule.LEAVES):
+        judge(group, message, SERVER)
+
+
+def test_a06_no_unmerged(one: Group) -> None:
+    nodes = [
+        replace(node, unmerged_leaves=(0,)) if isinstance(node, ParentNode) else node for node in one.public.tree.nodes
+    ]
+    tree = Extension(ExtensionType.RATCHET_TREE, Tree(PUBLIC_APARTE, tuple(nodes)).encoded)
+    with refused(Rule.NO_UNMERGED):
+        follow_from(write_message(sign_info(one, (one.info().extensions[0], tree))), SERVER, MAX)
+
+
+@pytest.mark.parametrize(("source", "index"), [(Source.UPDATE, 0), (Source.KEY_PACKAGE, 1)], ids=str)
+def test_a07_sources(one: Group, source: Source, index: int) -> None:
+    nodes = list(one.public.tree.nodes)
+    leaf = one.public.tree.leaf(index)
+    assert leaf is not None
+    lifetime = ENDLESS if source is Source.KEY_PACKAGE else None
+    nodes[2 * index] = replace(leaf, source=source, parent_hash=b"", lifetime=lifetime)
+    tree = Extension(ExtensionType.RATCHET_TREE, Tree(PUBLIC_APARTE, tuple(nodes)).encoded)
+    with refused(Rule.SOURCES):
+        follow_from(write_message(sign_info(one, (one.info().extensions[0], tree))), SERVER, MAX)
+
+
+# --- the form of a commit -------------------------------------------------------------------------------------------
+
+
+def test_a08_only_public_commits(one: Group, other: MeetingGroup) -> None:
+    sealed = frame(one, commit_of(one), wire_format=WireFormat.PRIVATE_MESSAGE).authenticated
+    with refused(Rule.ONLY_PUBLIC_COMMITS):
+        judge(other.group.public, sealed, SERVER)
+    with refused(Rule.ONLY_PUBLIC_COMMITS):
+        other.process(write_message(one.info()), person(2))
+    with refused(Rule.ONLY_PUBLIC_COMMITS):
+        SERVER.check_message(other.group.public, frame(one, Remove(2)).authenticated)
+
+
+def test_a09_no_authenticated_data(one: Group, other: MeetingGroup) -> None:
+    refuse(other, frame(one, commit_of(one), data=b"x"), Rule.NO_AUTHENTICATED_DATA)
+
+
+def test_a10_by_value(one: Group, other: MeetingGroup) -> None:
+    refuse(other, frame(one, commit_of(one, references=[bytes(48)])), Rule.BY_VALUE)
+
+
+MEMBER_FORBIDDEN: list[Proposal] = [
+    Add(PACKAGE),
+    Update(LEAF.node),
+    link_psk(),
+    ReInit(b"new", 1, PUBLIC_APARTE.id, ()),
+    INIT,
+    GroupContextExtensions(()),
+]
+
+
+@pytest.mark.promise("P6")
+@pytest.mark.parametrize("proposal", MEMBER_FORBIDDEN, ids=lambda proposal: type(proposal).__name__)
+@pytest.mark.parametrize("beside", [(), (Remove(2),)], ids=["alone", "beside a removal"])
+def test_a11_member_proposals(one: Group, other: MeetingGroup, proposal: Proposal, beside: Sequence[Proposal]) -> None:
+    refuse(other, frame(one, commit_of(one, [*beside, proposal])), Rule.MEMBER_PROPOSALS)
+
+
+@pytest.mark.promise("P6")
+@pytest.mark.parametrize(
+    "proposals",
+    [
+        [],
+        [link_psk()],
+        [INIT, INIT, link_psk()],
+        [INIT, link_psk(), Remove(2)],
+        [INIT, link_psk(), Add(PACKAGE)],
+        [INIT, link_psk(), GroupContextExtensions(())],
+        [INIT, link_psk(), ReInit(b"new", 1, PUBLIC_APARTE.id, ())],
+    ],
+    ids=lambda proposals: "+".join(type(proposal).__name__ for proposal in proposals) or "none",
+)
+def test_a12_join_exactly(one: Group, other: MeetingGroup, proposals: list[Proposal]) -> None:
+    refuse(other, frame(one, commit_of(one, proposals), sender=NEW_MEMBER), Rule.JOIN_EXACTLY)
+
+
+@pytest.mark.promise("P21")
+@pytest.mark.parametrize(
+    "psks",
+    [
+        [],
+        [link_psk(), link_psk(nonce=bytes(range(48)))],
+        [link_psk(id=b"aparte/1 link\0other meeting...")],
+        [link_psk(nonce=bytes(47))],
+        [link_psk(type=PskType.RESUMPTION)],
+    ],
+    ids=["none", "two", "another", "short nonce", "resumption"],
+)
+def test_a13_link_psk(one: Group, other: MeetingGroup, psks: list[PreSharedKey]) -> None:
+    refuse(other, frame(one, commit_of(one, [INIT, *psks]), sender=NEW_MEMBER), Rule.LINK_PSK)
+
+
+def test_a14_always_a_path(one: Group, other: MeetingGroup) -> None:
+    refuse(other, frame(one, commit_of(one, with_path=False)), Rule.ALWAYS_A_PATH)
+
+
+# --- leaves ---------------------------------------------------------------------------------------------------------
+
+
+Edit = Callable[[LeafNode], LeafNode]
+
+
+def joining(one: Group, edit: Edit = lambda leaf: leaf, *, number: int = 9) -> PublicMessage:
+    """A newcomer's commit with a changed leaf; as far as its tag nothing else is wrong."""
+    leaf = person(number).new_leaf(seeded(number))
+    made = join_external(APARTE, UNSAFE_OPEN, one.info(), leaf, seeded(3), psks=[(link_psk().psk, KEYS.psk)])
+    assert isinstance(made.message, PublicMessage)
+    content = made.message.authenticated.framed.content
+    assert isinstance(content, Commit)
+    assert content.path is not None
+    changed = sign_leaf(one, edit(content.path.leaf), key=leaf.signature_key, index=made.group.leaf)
+    path = replace(content.path, leaf=changed)
+    return frame(one, replace(content, path=path), sender=NEW_MEMBER, key=leaf.signature_key)
+
+
+def test_a_sound_newcomer_passes_until_its_tag(one: Group, other: MeetingGroup) -> None:
+    with refused(Rule.CONFIRMATION_TAG):
+        other.process(write_message(joining(one)), person(2))
+
+
+@pytest.mark.promise("P15")
+@pytest.mark.parametrize(
+    "able",
+    [
+        replace(CAPABILITIES, versions=(1, 2)),
+        replace(CAPABILITIES, suites=(PUBLIC_APARTE.id, 1)),
+        replace(CAPABILITIES, extensions=(77,)),
+        replace(CAPABILITIES, proposals=(77,)),
+        replace(CAPABILITIES, credentials=(1, 2)),
+    ],
+    ids=["versions", "suites", "extensions", "proposals", "credentials"],
+)
+def test_a15_capabilities(one: Group, other: MeetingGroup, able: object) -> None:
+    def edit(leaf: LeafNode) -> LeafNode:
+        return replace(leaf, capabilities=able)  # type: ignore[arg-type]
+
+    refuse(other, joining(one, edit), Rule.CAPABILITIES)
+    refuse(other, frame(one, commit_of(one, path=path_of(one, edit))), Rule.CAPABILITIES)
+
+
+def test_a16_no_leaf_extensions(one: Group, other: MeetingGroup) -> None:
+    def edit(leaf: LeafNode) -> LeafNode:
+        return replace(leaf, extensions=(Extension(ExtensionType.APPLICATION_ID, b"x"),))
+
+    refuse(other, joining(one, edit), Rule.NO_LEAF_EXTENSIONS)
+    refuse(other, frame(one, commit_of(one, path=path_of(one, edit))), Rule.NO_LEAF_EXTENSIONS)
+
+
+@pytest.mark.promise("P21")
+def test_a17_identity(one: Group, other: MeetingGroup) -> None:
+    """The server sees the form of an identity; that it opens, only those who hold the link."""
+
+    def identity(octets: bytes, kind: int = 1) -> Edit:
+        return lambda leaf: replace(leaf, credential=Credential(kind, octets))
+
+    refuse(other, joining(one, identity(bytes(173))), Rule.IDENTITY)
+    refuse(other, joining(one, identity(b"\1" + bytes(171))), Rule.IDENTITY)
+    refuse(other, joining(one, identity(b"", X509)), Rule.IDENTITY)
+    refuse(other, joining(one, identity(b"\1" + bytes(172))), Rule.IDENTITY, server=False)
+    with refused(Rule.IDENTITY):
+        person(5, "\n").new_leaf(RANDOM)
+
+
+@pytest.mark.promise("P18")
+def test_a18_identity_stays(one: Group, other: MeetingGroup) -> None:
+    theirs = other.group.own_leaf().credential
+    anew = person(1, "Eve").new_leaf(RANDOM)
+    for edit in (
+        lambda leaf: replace(leaf, credential=theirs),
+        lambda leaf: replace(leaf, credential=anew.node.credential),
+    ):
+        refuse(other, frame(one, commit_of(one, path=path_of(one, edit))), Rule.IDENTITY_STAYS)
+    key = anew.node.signature_key
+    path = path_of(one, lambda leaf: replace(leaf, signature_key=key), sign=False)
+    path = replace(path, leaf=sign_leaf(one, path.leaf, key=anew.signature_key))
+    refuse(other, frame(one, commit_of(one, path=path)), Rule.IDENTITY_STAYS)
+
+
+@pytest.mark.promise("P18")
+def test_a19_seat_unique(one: Group, other: MeetingGroup) -> None:
+    refuse(other, joining(one, number=3), Rule.SEAT_UNIQUE)
+    with refused(Rule.SEAT_UNIQUE):
+        MeetingGroup.join(write_message(one.info()), person(3), RANDOM)
+
+
+# --- the server's other question ------------------------------------------------------------------------------------
+
+
+def test_an_announcement_fits_its_commit(meeting: list[MeetingGroup]) -> None:
+    """The GroupInfo that comes with a commit is of the epoch that it makes, by its committer."""
+    first = meeting[0]
+    server: PublicGroup = first.group.public
+    made, another = first.commit([], RANDOM), first.commit([], RANDOM)
+    change = follow(server, made.commit, SERVER, MAX)
+    check_announcement(change, made.info, MAX)
+    info = read_message(made.info, MAX)
+    group = made.group.group
+    wrong: list[tuple[bytes, Rule]] = [
+        (another.info, Rule.INFO_TREE),
+        (write_message(first.group.info()), Rule.INFO_TREE),
+        (made.commit, Rule.WIRE_FORMAT),
+        (made.info[:-1], Rule.ENCODING),
+        (write_message(sign_info_again(group, replace(group.info(), confirmation_tag=bytes(48)))), Rule.INFO_TREE),
+        (write_message(sign_info_again(group, replace(group.info(), signer=1))), Rule.INFO_SIGNATURE),
+        (write_message(sign_info(group, group.info().extensions[1:])), Rule.INFO_EXTERNAL_PUB),
+        (write_message(sign_info(group, group.info().extensions[:1])), Rule.INFO_TREE),
+        (write_message(replace(group.info(), signature=bytes(64))), Rule.INFO_SIGNATURE),
+    ]
+    assert info == group.info()
+    for octets, rule in wrong:
+        with refused(rule):
+            check_announcement(change, octets, MAX)
+
+
+def test_the_server_needs_no_secret(meeting: list[MeetingGroup]) -> None:
+    server = follow_from(write_message(meeting[0].group.info()), SERVER, MAX)
+    made = meeting[0].commit([2], RANDOM)
+    change = follow(server, made.commit, SERVER, MAX)
+    assert (change.committer, change.removed, change.joins) == (0, (2,), False)
+    assert change.after.context == made.group.group.public.context
+    with pytest.raises(MlsError):
+        follow(change.after, made.commit, SERVER, MAX)
+
+
+def test_fingerprints_and_refusals_show_nothing(meeting: list[MeetingGroup]) -> None:
+    """No representation of anything that holds a secret shows it."""
+    group = meeting[0].group
+    for thing in (meeting[0], group, group.secrets, group.messages, meeting[0].commit([], RANDOM)):
+        text = repr(thing)
+        assert group.signature_key.hex() not in text
+        assert repr(group.signature_key)[2:12] not in text
+    assert len(meeting[0].people()[0].fingerprint) == 39
