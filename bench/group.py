@@ -47,15 +47,15 @@ def measure(members: int, rounds: int) -> dict[str, float]:
         info = MeetingGroup.join(info, participant(number), secrets.token_bytes, MAX).info
     watcher = MeetingGroup.join(info, participant(members), secrets.token_bytes, MAX)
     second = MeetingGroup.join(watcher.info, participant(members + 1), secrets.token_bytes, MAX)
-    member = watcher.group.process(second.commit, participant(members), MAX)
+    member = watcher.group.process(second.commit, MAX)
     info, remover = second.info, second.group
 
     join_ms, joined = fastest(
         rounds, lambda: MeetingGroup.join(info, participant(members + 2), secrets.token_bytes, MAX)
     )
-    process_join_ms, _ = fastest(rounds, lambda: member.process(joined.commit, participant(members), MAX))
+    process_join_ms, _ = fastest(rounds, lambda: member.process(joined.commit, MAX))
     remove_ms, removed = fastest(rounds, lambda: remover.commit([members // 2], secrets.token_bytes))
-    process_ms, after = fastest(rounds, lambda: member.process(removed.commit, participant(members), MAX))
+    process_ms, after = fastest(rounds, lambda: member.process(removed.commit, MAX))
     if after.epoch_authenticator() != removed.group.epoch_authenticator():
         raise SystemExit("the members disagree")
     policy = MeetingPolicy(KEYS.psk_id)

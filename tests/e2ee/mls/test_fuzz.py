@@ -102,7 +102,7 @@ def meeting() -> tuple[list[MeetingGroup], list[bytes]]:
     people = [Participant(bytes(16), number.to_bytes(16), "Ada", KEYS) for number in range(3)]
     first, info = MeetingGroup.create(people[0], rng)
     joined = MeetingGroup.join(info, people[1], rng)
-    first = first.process(joined.commit, people[0])
+    first = first.process(joined.commit)
     third = MeetingGroup.join(joined.info, people[2], rng)
     return [first, joined.group], [third.commit, third.info, joined.group.commit([], rng).commit]
 
@@ -168,7 +168,7 @@ def test_damaged_messages_of_a_meeting(meeting: tuple[list[MeetingGroup], list[b
         if wrong == original:
             continue
         for attempt in (
-            lambda octets: first.process(octets, who),
+            lambda octets: first.process(octets),
             lambda octets: MeetingGroup.join(octets, who, seeded(1)),
             lambda octets: follow(server, octets, policy, MAX),
             lambda octets: follow_from(octets, policy, MAX),
@@ -179,7 +179,7 @@ def test_damaged_messages_of_a_meeting(meeting: tuple[list[MeetingGroup], list[b
             except MlsError as error:
                 reasons[error.reason] += 1
     assert first.epoch_authenticator() == before
-    first.process(messages[0], who)
+    first.process(messages[0])
     assert {Reason.MALFORMED, Reason.NOT_AUTHENTIC, Reason.FORBIDDEN, Reason.WRONG_GROUP} <= set(reasons)
 
 

@@ -60,8 +60,8 @@ def meeting() -> list[MeetingGroup]:
     first, info = MeetingGroup.create(person(1), RANDOM)
     second = MeetingGroup.join(info, person(2), RANDOM)
     third = MeetingGroup.join(second.info, person(3), RANDOM)
-    first = first.process(second.commit, person(1)).process(third.commit, person(1))
-    return [first, second.group.process(third.commit, person(2)), third.group]
+    first = first.process(second.commit).process(third.commit)
+    return [first, second.group.process(third.commit), third.group]
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def refuse(receiver: MeetingGroup, message: PublicMessage, rule: Rule, *, server
     """Refused by a member, and by the server with the same rule."""
     octets = write_message(message)
     with refused(rule):
-        receiver.process(octets, person(2))
+        receiver.process(octets)
     if server:
         with refused(rule):
             follow(receiver.group.public, octets, SERVER, MAX)
@@ -97,7 +97,7 @@ PACKAGE = new_key_package(APARTE, LEAF, seeded(2)).package
 def test_what_is_forged_soundly_passes_until_its_tag(one: Group, other: MeetingGroup) -> None:
     octets = write_message(frame(one, commit_of(one)))
     with refused(Rule.CONFIRMATION_TAG):
-        other.process(octets, person(2))
+        other.process(octets)
     follow(other.group.public, octets, SERVER, MAX)
 
 
@@ -180,7 +180,7 @@ def test_a08_only_public_commits(one: Group, other: MeetingGroup) -> None:
     with refused(Rule.ONLY_PUBLIC_COMMITS):
         judge(other.group.public, sealed, SERVER)
     with refused(Rule.ONLY_PUBLIC_COMMITS):
-        other.process(write_message(one.info()), person(2))
+        other.process(write_message(one.info()))
     with refused(Rule.ONLY_PUBLIC_COMMITS):
         SERVER.check_message(other.group.public, frame(one, Remove(2)).authenticated)
 
@@ -269,7 +269,7 @@ def joining(one: Group, edit: Edit = lambda leaf: leaf, *, number: int = 9) -> P
 
 def test_a_sound_newcomer_passes_until_its_tag(one: Group, other: MeetingGroup) -> None:
     with refused(Rule.CONFIRMATION_TAG):
-        other.process(write_message(joining(one)), person(2))
+        other.process(write_message(joining(one)))
 
 
 @pytest.mark.promise("P15")

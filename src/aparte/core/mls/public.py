@@ -33,7 +33,7 @@ class Policy(Protocol):
         """Judge a proposal or commit before anything else is done with it; its signature is not yet checked."""
 
     def check_leaf(self, leaf: LeafNode, index: int) -> None:
-        """Judge one leaf that is, or is about to be, in the tree."""
+        """Judge one leaf that is, or is about to be, in the tree: who it is, and whether its lifetime matters here."""
 
     def check_successor(self, old: LeafNode, new: LeafNode) -> None:
         """Judge whether a member may replace its leaf by another."""

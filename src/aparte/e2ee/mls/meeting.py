@@ -96,12 +96,12 @@ class MeetingGroup:
         made = commit(self.group, [Remove(leaf) for leaf in removes], random)
         return _proposed(made, self.policy)
 
-    def process(self, octets: bytes, who: Participant, max_commit: int = MAX_COMMIT) -> "MeetingGroup":
+    def process(self, octets: bytes, max_commit: int = MAX_COMMIT) -> "MeetingGroup":
         """Return the epoch that somebody else's commit begins."""
         message = read_message(octets, max_commit)
         if not isinstance(message, PublicMessage):
             raise MlsError(Rule.ONLY_PUBLIC_COMMITS)
-        return MeetingGroup(process(self.group, message, {who.keys.psk_id: who.keys.psk}), self.policy)
+        return MeetingGroup(process(self.group, message, self.policy.psks), self.policy)
 
     def people(self) -> tuple[Person, ...]:
         """Return everybody in the group, by rising leaf: nobody else is in the meeting."""

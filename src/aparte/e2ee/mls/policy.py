@@ -18,6 +18,11 @@ class LinkPolicy(MeetingPolicy):
         self._keys: Final = keys
         self._meeting: Final = meeting
 
+    @property
+    def psks(self) -> dict[bytes, bytes]:
+        """The link's pre-shared key by its id."""
+        return {self._keys.psk_id: self._keys.psk}
+
     def check_leaf(self, leaf: LeafNode, index: int) -> None:
         """Check the form of a leaf, and that its identity opens."""
         super().check_leaf(leaf, index)
