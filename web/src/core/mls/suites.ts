@@ -1,0 +1,123 @@
+/** The public half of a cipher suite (RFC 9420 section 5.1). The product knows one; nothing is negotiated. */
+
+import { vector } from "./codec";
+import { demand, type Rule } from "./errors";
+import { ascii, concat } from "./octets";
+
+/** mls10, the one protocol version. */
+export const VERSION = 1;
+
+export const KEM_KEY_SIZE = 1_184;
+export const XWING_KEY_SIZE = 1_216;
+
+/** The primitives of a suite that somebody else brings: this folder has none of its own. */
+export interface Primitives {
+  hash(data: Uint8Array): Promise<Uint8Array>;
+  /** Whether a signature holds; a public key or signature of the wrong form does not, and nothing is thrown for it. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
+}
+
+/** What a suite is beside its primitives. */
+export interface Form {
+  readonly id: number;
+  /** Octets of a hash. */
+  readonly hashSize: number;
+  /** Octets of an encapsulation. */
+  readonly kemOutputSize: number;
+  /** Says whether everybody could encapsulate to a key. */
+  isPublicKey(key: Uint8Array): boolean;
+}
+
+/** What everybody can do with a suite: hash, verify a signature, judge a public key of its KEM. */
+export class Suite {
+  readonly id: number;
+  readonly hashSize: number;
+  readonly kemOutputSize: number;
+  readonly isPublicKey: (key: Uint8Array) => boolean;
+  readonly #primitives: Primitives;
+
+  constructor(form: Form, primitives: Primitives) {
+    this.id = form.id;
+    this.hashSize = form.hashSize;
+    this.kemOutputSize = form.kemOutputSize;
+    this.isPublicKey = form.isPublicKey;
+    this.#primitives = primitives;
+  }
+
+  hash(data: Uint8Array): Promise<Uint8Array> {
+    return this.#primitives.hash(data);
+  }
+
+  /** RefHash (section 5.2); `label` is the whole label. */
+  refHash(label: string, value: Uint8Array): Promise<Uint8Array> {
+    return this.hash(concat(vector(ascii(label)), vector(value)));
+  }
+
+  /** VerifyWithLabel (section 5.1.2); throws `MlsError(rule)`. */
+  async verifyWithLabel(
+    key: Uint8Array,
+    label: string,
+    content: Uint8Array,
+    signature: Uint8Array,
+    rule: Rule,
+  ): Promise<void> {
+    demand(await this.#primitives.verify(key, signed(label, content), signature), rule);
+  }
+}
+
+/** The SignContent that a signature is made over (section 5.1.2); `label` is without "MLS 1.0 ". */
+export function signed(label: string, content: Uint8Array): Uint8Array {
+  return concat(vector(ascii(`MLS 1.0 ${label}`)), vector(content));
+}
+
+const FIELD = (1n << 255n) - 19n;
+
+/** The u-coordinates of the points of order 1, 2, 4 and 8 on Curve25519 and on its twist. */
+const SMALL_ORDER = new Set([
+  0n,
+  1n,
+  FIELD - 1n,
+  325606250916557431795983626356110631294008115727848805560023387167927233504n,
+  39382357235489614581723060781553021112529911719440698176882885853963445705823n,
+]);
+
+/** Says whether an X25519 exchange with this key gives a secret: 32 octets, and no point of small order. */
+export function isX25519Key(publicKey: Uint8Array): boolean {
+  if (publicKey.length !== 32) return false;
+  let point = 0n;
+  for (const octet of publicKey.slice().reverse()) point = (point << 8n) | BigInt(octet);
+  // RFC 7748 section 5: the top bit is ignored and the rest taken modulo the field.
+  return !SMALL_ORDER.has((point & ((1n << 255n) - 1n)) % FIELD);
+}
+
+const COEFFICIENTS_SIZE = KEM_KEY_SIZE - 32;
+const MODULUS = 3_329;
+
+/** The check of FIPS 203 section 7.2: the right size, and every coefficient, two in three octets, below the modulus. */
+function isMlKemKey(publicKey: Uint8Array): boolean {
+  if (publicKey.length !== KEM_KEY_SIZE) return false;
+  for (let at = 0; at < COEFFICIENTS_SIZE; at += 3) {
+    const [a = 0, b = 0, c = 0] = publicKey.subarray(at, at + 3);
+    if ((a | ((b & 0x0f) << 8)) >= MODULUS || ((b >> 4) | (c << 4)) >= MODULUS) return false;
+  }
+  return true;
+}
+
+/** Says whether everybody could encapsulate to an X-Wing key: ML-KEM-768, then X25519. */
+export function isXwingKey(publicKey: Uint8Array): boolean {
+  if (publicKey.length !== XWING_KEY_SIZE) return false;
+  return isMlKemKey(publicKey.subarray(0, KEM_KEY_SIZE)) && isX25519Key(publicKey.subarray(KEM_KEY_SIZE));
+}
+
+/** X-Wing, HKDF-SHA-384, AES-256-GCM, SHA-384, Ed25519, under a private-use id (spec/mls.md section 1). */
+export const APARTE: Form = Object.freeze({
+  id: 0xf0a1,
+  hashSize: 48,
+  kemOutputSize: 1_120,
+  isPublicKey: isXwingKey,
+});
+
+/** The suite of a meeting; the primitives are SHA-384 and Ed25519. */
+export function aparteSuite(primitives: Primitives): Suite {
+  return new Suite(APARTE, primitives);
+}

@@ -1,0 +1,190 @@
+/** The official vectors of RFC 9420 that need no secret, in all seven of its suites. */
+import { createHash, createPublicKey, type JsonWebKey, verify } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { decode, varint } from "./codec";
+import { Commit } from "./commit";
+import { confirmedTranscriptHash, interimTranscriptHash } from "./context";
+import { Rule } from "./errors";
+import { AuthenticatedContent } from "./framing";
+import { KeyPackage } from "./keypackage";
+import { readMessage, writeMessage } from "./message";
+import { concat, hex } from "./octets";
+import { readProposal } from "./proposals";
+import { isX25519Key, type Primitives, Suite } from "./suites";
+import { left, nodeWidth, parent, right, root, sibling } from "./treemath";
+
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+const FOLDER = process.env.APARTE_VECTORS || resolve(ROOT, "../shared/vectors");
+const MAX = 1 << 24;
+
+/** Runs `check` on the cases of a file; without the folder it skips, and fails where CI asks for all. */
+function official<T>(name: string, check: (cases: T[]) => Promise<void> | void): void {
+  const path = resolve(FOLDER, "mls", `${name}.json`);
+  const missing = !existsSync(path) && process.env.CI !== "true";
+  const title = missing ? `${name} (no mls/${name}.json in the folder that APARTE_VECTORS names)` : name;
+  test.skipIf(missing)(title, () => check(JSON.parse(readFileSync(path, "utf8")) as T[]));
+}
+
+const octets = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
+const base64 = (part: Uint8Array): string => Buffer.from(part).toString("base64url");
+
+const hashing = (name: string) => async (data: Uint8Array) => new Uint8Array(createHash(name).update(data).digest());
+
+function edwards(crv: "Ed25519" | "Ed448", hash: string): Primitives {
+  return {
+    hash: hashing(hash),
+    verify: async (key, message, signature) => check(null, { kty: "OKP", crv, x: base64(key) }, message, signature),
+  };
+}
+
+function ecdsa(crv: "P-256" | "P-384" | "P-521", hash: string): Primitives {
+  const point = (key: Uint8Array): JsonWebKey => {
+    const size = (key.length - 1) / 2;
+    return { kty: "EC", crv, x: base64(key.subarray(1, 1 + size)), y: base64(key.subarray(1 + size)) };
+  };
+  return {
+    hash: hashing(hash),
+    verify: async (key, message, signature) => check(hash, point(key), message, signature),
+  };
+}
+
+function check(hash: string | null, key: JsonWebKey, message: Uint8Array, signature: Uint8Array): boolean {
+  return verify(hash, message, createPublicKey({ key, format: "jwk" }), signature);
+}
+
+const ofSize = (size: number) => (key: Uint8Array) => key.length === size;
+
+function rfcSuite(id: number, size: number, keySize: number, primitives: Primitives): Suite {
+  const isPublicKey = keySize === 32 ? isX25519Key : ofSize(keySize);
+  return new Suite({ id, hashSize: size, kemOutputSize: keySize, isPublicKey }, primitives);
+}
+
+/** The suites of RFC 9420 section 17.1, for its vectors alone: no product code has a way to them. */
+const SUITES = [
+  rfcSuite(1, 32, 32, edwards("Ed25519", "sha256")),
+  rfcSuite(2, 32, 65, ecdsa("P-256", "sha256")),
+  rfcSuite(3, 32, 32, edwards("Ed25519", "sha256")),
+  rfcSuite(4, 64, 56, edwards("Ed448", "sha512")),
+  rfcSuite(5, 64, 133, ecdsa("P-521", "sha512")),
+  rfcSuite(6, 64, 56, edwards("Ed448", "sha512")),
+  rfcSuite(7, 48, 97, ecdsa("P-384", "sha384")),
+];
+
+function suiteOf({ cipher_suite }: { cipher_suite: number }): Suite {
+  const suite = SUITES[cipher_suite - 1];
+  if (suite === undefined) throw new Error(`no suite ${cipher_suite}`);
+  return suite;
+}
+
+interface TreeMath extends Record<"left" | "right" | "parent" | "sibling", (number | null)[]> {
+  n_leaves: number;
+  n_nodes: number;
+  root: number;
+}
+
+official<TreeMath>("tree-math", (cases) => {
+  for (const x of cases) {
+    expect([nodeWidth(x.n_leaves), root(x.n_leaves)]).toEqual([x.n_nodes, x.root]);
+    const wrong: number[] = [];
+    for (let node = 0; node < x.n_nodes; node++) {
+      const children = node % 2 === 1 ? [left(node), right(node)] : [null, null];
+      const around = node === x.root ? [null, null] : [parent(node), sibling(node)];
+      const [l, r, p, s] = [...children, ...around];
+      if (l !== x.left[node] || r !== x.right[node] || p !== x.parent[node] || s !== x.sibling[node]) wrong.push(node);
+    }
+    expect(wrong).toEqual([]);
+  }
+});
+
+official<{ vlbytes_header: string; length: number }>("deserialization", (cases) => {
+  for (const { vlbytes_header, length } of cases) {
+    expect(hex(varint(length))).toBe(vlbytes_header);
+    expect(decode(octets(vlbytes_header), (reader) => reader.varint())).toBe(length);
+  }
+});
+
+interface Basics {
+  cipher_suite: number;
+  ref_hash: Record<"label" | "value" | "out", string>;
+  sign_with_label: Record<"pub" | "content" | "label" | "signature", string>;
+}
+
+official<Basics>("crypto-basics", async (cases) => {
+  for (const x of cases) {
+    const suite = suiteOf(x);
+    expect(hex(await suite.refHash(x.ref_hash.label, octets(x.ref_hash.value)))).toBe(x.ref_hash.out);
+    const { pub, label, content, signature } = x.sign_with_label;
+    const signed = (what: string) => suite.verifyWithLabel(octets(pub), label, octets(what), octets(signature), RULE);
+    await signed(content);
+    await expect(signed(`${content}00`)).rejects.toMatchObject({ rule: RULE });
+  }
+});
+
+const RULE = Rule.LEAF_SIGNATURE;
+
+interface Transcript
+  extends Record<
+    | "authenticated_content"
+    | "interim_transcript_hash_before"
+    | "confirmed_transcript_hash_after"
+    | "interim_transcript_hash_after",
+    string
+  > {
+  cipher_suite: number;
+}
+
+official<Transcript>("transcript-hashes", async (cases) => {
+  for (const x of cases) {
+    const content = decode(octets(x.authenticated_content), AuthenticatedContent.read);
+    expect(hex(content.encoded)).toBe(x.authenticated_content);
+    const before = octets(x.interim_transcript_hash_before);
+    const confirmed = await confirmedTranscriptHash(suiteOf(x), before, content.transcriptInput);
+    expect(hex(confirmed)).toBe(x.confirmed_transcript_hash_after);
+    const interim = await interimTranscriptHash(suiteOf(x), confirmed, content.confirmationTag);
+    expect(hex(interim)).toBe(x.interim_transcript_hash_after);
+  }
+});
+
+official<{ cipher_suite: number; key_package: string; welcome: string }>("welcome", async (cases) => {
+  for (const x of cases) {
+    const keyPackage = readMessage(octets(x.key_package), MAX);
+    const welcome = readMessage(octets(x.welcome), MAX);
+    if (!(keyPackage instanceof KeyPackage)) throw new Error("no KeyPackage");
+    await keyPackage.verify(suiteOf(x));
+    expect([hex(writeMessage(keyPackage)), hex(writeMessage(welcome))]).toEqual([x.key_package, x.welcome]);
+  }
+});
+
+const PROPOSALS = [
+  "add_proposal",
+  "update_proposal",
+  "remove_proposal",
+  "pre_shared_key_proposal",
+  "re_init_proposal",
+  "external_init_proposal",
+  "group_context_extensions_proposal",
+];
+
+/** Reads what a vector calls `name` and writes it again; `null` where it takes secrets to have one. */
+function again(name: string, data: Uint8Array): Uint8Array | null {
+  if (name === "group_secrets") return null;
+  if (name === "commit") return decode(data, Commit.read).encoded;
+  const proposal = PROPOSALS.indexOf(name) + 1;
+  if (proposal === 0) return writeMessage(readMessage(data, MAX));
+  return decode(concat(Uint8Array.of(0, proposal), data), readProposal).encoded.subarray(2);
+}
+
+official<Record<string, string>>("messages", (cases) => {
+  let count = 0;
+  for (const [name, text] of cases.flatMap((x) => Object.entries(x))) {
+    if (name === "ratchet_tree") continue;
+    const written = again(name, octets(text));
+    if (written === null) continue;
+    expect([name, hex(written)]).toEqual([name, text]);
+    count += 1;
+  }
+  expect(count).toBe(300 * 15);
+});
