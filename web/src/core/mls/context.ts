@@ -31,10 +31,16 @@ export class GroupContext extends Value {
     );
   }
 
-  /** The context of the next epoch, whose confirmed transcript hash may still be this one's. */
-  next(treeHash: Uint8Array, confirmedTranscriptHash: Uint8Array, extensions: Extensions): GroupContext {
-    const { version, suite, groupId, epoch } = this;
+  /** The context of the next epoch, but for its confirmed transcript hash. */
+  next(treeHash: Uint8Array, extensions: Extensions): GroupContext {
+    const { version, suite, groupId, epoch, confirmedTranscriptHash } = this;
     return new GroupContext(version, suite, groupId, epoch + 1n, treeHash, confirmedTranscriptHash, extensions);
+  }
+
+  /** The same with another confirmed transcript hash. */
+  confirmedBy(transcriptHash: Uint8Array): GroupContext {
+    const { version, suite, groupId, epoch, treeHash, extensions } = this;
+    return new GroupContext(version, suite, groupId, epoch, treeHash, transcriptHash, extensions);
   }
 
   static read(reader: Reader): GroupContext {
