@@ -5,18 +5,15 @@ read therefore encodes to the octets it came from.
 """
 
 from collections.abc import Callable, Iterable
-from struct import Struct
+from struct import Struct, unpack
 from typing import Protocol, TypeVar
 
 from aparte.core.mls.errors import MlsError, Rule, require
 
 T = TypeVar("T")
-_U16 = Struct(">H")
-_U32 = Struct(">I")
-_U64 = Struct(">Q")
-u16 = _U16.pack
-u32 = _U32.pack
-u64 = _U64.pack
+u16 = Struct(">H").pack
+u32 = Struct(">I").pack
+u64 = Struct(">Q").pack
 
 
 class Encodable(Protocol):
@@ -86,18 +83,15 @@ class Reader:
 
     def u16(self) -> int:
         """Read a uint16."""
-        value: int = _U16.unpack(self.take(2))[0]
-        return value
+        return int.from_bytes(self.take(2))
 
     def u32(self) -> int:
         """Read a uint32."""
-        value: int = _U32.unpack(self.take(4))[0]
-        return value
+        return int.from_bytes(self.take(4))
 
     def u64(self) -> int:
         """Read a uint64."""
-        value: int = _U64.unpack(self.take(8))[0]
-        return value
+        return int.from_bytes(self.take(8))
 
     def varint(self) -> int:
         """Read a length: two bits say how many octets it has, and fewer must not do."""
@@ -131,7 +125,7 @@ class Reader:
         """Read ``uint16<V>``."""
         octets = self.vector()
         require(len(octets) % 2 == 0, Rule.ENCODING)
-        return tuple(pair[0] for pair in _U16.iter_unpack(octets))
+        return unpack(f">{len(octets) // 2}H", octets)
 
     def optional(self, decode: Callable[["Reader"], T]) -> T | None:
         """Read ``optional<T>``."""
