@@ -1,0 +1,1 @@
+"""Freezes and gaps of a meeting on a bad line."""
