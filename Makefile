@@ -109,6 +109,10 @@ bench: $(DEV_READY) $(PAGES)
 	@mkdir -p build/bench
 	@$(BIN)/python bench/relay.py --subscribers 40 --seconds 15 | tee build/bench/relay.txt
 	@tail -n 1 build/bench/relay.txt > build/bench/relay.json
+	@$(BIN)/python bench/latency.py | tee build/bench/latency.txt
+	@tail -n 1 build/bench/latency.txt > build/bench/latency.json
+	@if [ "$$(id -u)" = 0 ]; then $(BIN)/python bench/stability.py; \
+		else echo "· bench/stability.py needs root: left out"; fi
 
 format: $(DEV_READY) $(WEB_READY)
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .

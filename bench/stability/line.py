@@ -64,7 +64,7 @@ def carry(loss: float, delay: float, rate: float, queue: float) -> None:
         readable, _, _ = select.select([*ends, sys.stdin], [], [], wait)
         if sys.stdin in readable:
             return
-        for device in readable:
+        for device in (end for end in ends if end in readable):
             towards_client = device == ends[0]
             with contextlib.suppress(BlockingIOError):
                 while True:
