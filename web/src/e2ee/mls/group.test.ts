@@ -125,7 +125,7 @@ test("[P8] a newcomer who holds every earlier message cannot make an earlier key
   expect(String(await newcomer.group.sframeBaseKey())).not.toBe(String(before));
 });
 
-test("[P8] nothing of the epoch before is in the state of the next one", async () => {
+test("[P8 B30] nothing of the epoch before is in the state of the next one", async () => {
   const meeting = await meetingOf(3);
   const before = meeting.at("Ada");
   const old = [...Object.values(unsafeInside(before).state.secrets), await before.sframeBaseKey()].map(String);
@@ -170,7 +170,7 @@ test("the last person in the meeting gets keys that nobody who left can make", a
   expect(String(keys[0])).not.toBe(String(keys[1]));
 });
 
-test("a group whose secrets are erased gives out nothing, and its successor lives on", async () => {
+test("[B30] a group whose secrets are erased gives out nothing, and its successor lives on", async () => {
   const meeting = await meetingOf(3);
   const old = meeting.at("Ada");
   const { group, commit } = await meeting.at("Bea").commit();
