@@ -18,13 +18,14 @@ import { type Aead, type Kem, setupReceiver } from "../../e2ee/mls/hpke";
 import type { Pending } from "./changes";
 import { decode, type Reader, u16, vector } from "./codec";
 import { GroupInfo } from "./context";
+import { UNSAFE_OPEN } from "./fixture";
 import { PublicMessage } from "./framing";
 import { hear, judge } from "./judge";
 import { KeyPackage } from "./keypackage";
 import { readMessage } from "./message";
 import { ascii, concat, hex } from "./octets";
 import { PreSharedKeyId, PskType } from "./proposals";
-import { checkGroupInfo, type Policy, type PublicGroup } from "./public";
+import { checkGroupInfo, type PublicGroup } from "./public";
 import { isX25519Key, Suite } from "./suites";
 import { Welcome } from "./welcome";
 
@@ -36,15 +37,6 @@ const MAX = 1 << 24;
 const NOTHING = new Uint8Array(0);
 
 const octets = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
-
-/** Demands nothing beyond RFC 9420. */
-const UNSAFE_OPEN: Policy = {
-  checkInfo: () => undefined,
-  checkMessage: () => undefined,
-  checkLeaf: () => undefined,
-  checkSuccessor: () => undefined,
-  checkLeaves: () => undefined,
-};
 
 // --- what opens a Welcome --------------------------------------------------------------------------------------------
 
