@@ -209,7 +209,7 @@ describe("membership", () => {
     const chloe = await Participant.come(service, "Chloé");
     everyone.push(chloe);
     await settled(() => expect(ada.names).toEqual(["Ada", "Blaise", "Chloé"]));
-    expect(ada.code).toBe(blaise.code);
+    await settled(() => expect(ada.code).toBe(blaise.code));
     expect([ada.membership.gone.size, ada.membership.away.size, ada.lost.length]).toEqual([0, 0, 0]);
   });
 
