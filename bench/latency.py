@@ -12,7 +12,6 @@ milliseconds, in both alike. latency/README.md says how to read the figures.
 import argparse
 import asyncio
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
+import chromium
 from relay.process import waiting_seconds
 from relay.server import free_port
 
@@ -35,15 +35,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream=fps=30",
-    "--autoplay-policy=no-user-gesture-required",
+    *chromium.QUIET,
+    *chromium.DEVICES,
     # Two pages of one machine find each other without a name server for their hidden addresses.
     "--disable-features=WebRtcHideLocalIpsWithMdns",
     "--allow-loopback-in-peer-connection",
@@ -184,8 +177,7 @@ async def main(options: argparse.Namespace) -> dict[str, Any]:
     line = script()
     rounds: dict[str, list[Figures]] = {"aparte": [], "webrtc": []}
     async with server() as url, async_playwright() as playwright:
-        path = os.environ.get("APARTE_CHROMIUM") or shutil.which("chromium")
-        browser = await playwright.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium.path(), headless=True, args=CHROMIUM_FLAGS)
         for number in range(options.rounds):
             for name, measure in (("aparte", ours), ("webrtc", webrtc)):
                 figures = await measure(browser, line, url, options.seconds)

@@ -22,24 +22,14 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import chromium
 from stability.line import CLIENT, SERVER, SERVER_ADDRESS
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
 ROOT = Path(__file__).parents[1]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream=fps=30",
-    "--autoplay-policy=no-user-gesture-required",
-    "--ignore-certificate-errors",
-]
+FLAGS = [*chromium.QUIET, *chromium.DEVICES, "--ignore-certificate-errors"]
 FROZEN_MS = 200.0
 PORT = 8443
 
@@ -96,7 +86,7 @@ async def meet(link: str, folder: Path, seconds: float) -> dict[str, Any]:
         for number, (name, space) in enumerate((("Near", SERVER), ("Far", CLIENT)), start=1):
             # A browser in a name space is one that is started there.
             starter = folder / f"chromium-{name}"
-            starter.write_text(f'#!/bin/sh\nexec ip netns exec {space} /usr/bin/chromium "$@"\n')
+            starter.write_text(f'#!/bin/sh\nexec ip netns exec {space} {chromium.path()} "$@"\n')
             starter.chmod(0o700)
             browser = await playwright.chromium.launch(executable_path=str(starter), headless=True, args=FLAGS)
             context = await browser.new_context(viewport={"width": 800, "height": 600}, ignore_https_errors=True)
@@ -165,7 +155,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="length of one measured window")
     parser.add_argument("--lines", nargs="*", choices=[line.name for line in LINES], help="which lines (all)")
     options = parser.parse_args()
-    lacking = [program for program in ("ip", "/usr/bin/chromium") if shutil.which(program) is None]
+    lacking = [] if shutil.which("ip") else ["ip (Debian's iproute2)"]
+    lacking += [] if chromium.path() else ["chromium"]
     if lacking or os.geteuid() != 0:
         sys.exit(f"bench/stability.py needs: {', '.join([*lacking, *(['root'] if os.geteuid() else [])])}")
     rows = {}

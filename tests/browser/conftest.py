@@ -113,8 +113,8 @@ async def wire(server: Server) -> AsyncIterator[Wire]:
 class NewPage(Protocol):
     """Opens a page in a context of its own: another person on another device."""
 
-    async def __call__(self, **options: object) -> Page:
-        """Take the options of Playwright's `Browser.new_context`."""
+    async def __call__(self, *, locale: str) -> Page:
+        """``locale`` such as `en-GB`: the language that the page speaks."""
 
 
 @pytest.fixture
@@ -147,8 +147,8 @@ async def browser() -> AsyncIterator[Browser]:
 async def new_page(browser: Browser) -> NewPage:
     """Give the way to open one more page, with camera and microphone allowed."""
 
-    async def open_page(**options: object) -> Page:
-        context = await browser.new_context(**{"permissions": ["camera", "microphone"], **options})  # type: ignore[arg-type]
+    async def open_page(*, locale: str) -> Page:
+        context = await browser.new_context(permissions=["camera", "microphone"], locale=locale)
         return await context.new_page()
 
     return open_page

@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import chromium
 from playwright.async_api import Browser, Page, Playwright, Route, async_playwright
 
 from relay.figures import LINGER, Counts, Window
@@ -17,31 +18,25 @@ from relay.server import free_port
 
 HERE = Path(__file__).parent
 CLIP = HERE.parents[2] / "build" / "bench" / "clip.webm"
-CHROMIUM = "/usr/bin/chromium"
 LIBRARIES = Path("/usr/lib")
 LOOPS = 2
 PICTURE_WITHIN = 90.0
 PAGE = "http://localhost/subscribers.html"
 FLAGS = [
-    "--disable-gpu",
-    "--no-first-run",
+    *chromium.QUIET,
     "--mute-audio",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
     "--disable-background-timer-throttling",
     "--disable-renderer-backgrounding",
     "--disable-backgrounding-occluded-windows",
     "--disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets",
-    "--autoplay-policy=no-user-gesture-required",
 ]
 
 
 def missing() -> list[str]:
     """What this machine lacks for the peer, in the words of an installer."""
     modules = [f"Python module {name}" for name in ("aiortc", "av", "numpy", "playwright") if find_spec(name) is None]
-    programs = [f"program {name}" for name in ("janus", CHROMIUM) if shutil.which(name) is None]
-    return modules + programs
+    programs = [] if shutil.which("janus") else ["program janus"]
+    return modules + programs + ([] if chromium.path() else ["program chromium"])
 
 
 class Janus:
@@ -102,7 +97,7 @@ class Janus:
     async def subscribe(self, subscribers: int) -> None:
         self._playwright = await async_playwright().start()
         self._browser = await self._playwright.chromium.launch(
-            executable_path=CHROMIUM, args=FLAGS, chromium_sandbox=False
+            executable_path=chromium.path(), args=FLAGS, chromium_sandbox=False
         )
         self._page = await self._browser.new_page()
         await self._page.route(PAGE, serve)
