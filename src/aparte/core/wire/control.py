@@ -1,6 +1,6 @@
 """Control messages: JSON text, one typed object each (spec/wire.md section 2).
 
-In the structs groups, infos, commits, doors and meetings are bytes; seats and tokens are their b64 text,
+In the structs groups, infos, trees, commits, doors and meetings are bytes; seats and tokens are their b64 text,
 because they serve as names. A struct built by hand is not checked: what is decoded is.
 """
 
@@ -20,6 +20,7 @@ from aparte.core.wire.limits import (
     MAX_INFO,
     MAX_INTEGER,
     MAX_SERVER_TEXT,
+    MAX_TREE,
     MEETING_SIZE,
     MIN_GROUP,
     VERSION,
@@ -32,6 +33,7 @@ Natural = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Rendition = Annotated[int, Meta(ge=0, le=2)]
 Group = Annotated[bytes, Meta(min_length=MIN_GROUP, max_length=MAX_GROUP)]
 Info = Annotated[bytes, Meta(min_length=1, max_length=MAX_INFO)]
+Tree = Annotated[bytes, Meta(min_length=1, max_length=MAX_TREE)]
 CommitBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_COMMIT)]
 
 
@@ -64,19 +66,24 @@ class Hello(_Message, frozen=True, tag="hello", omit_defaults=True):
 
 
 class Create(_Message, frozen=True, tag="create"):
-    """The first one made the group."""
+    """The first one made the group; ``tree`` is the content of a ratchet_tree extension (RFC 9420 section 12.4.3.3)."""
 
     group: Group
     info: Info
+    tree: Tree
 
 
 class Commit(_Message, frozen=True, tag="commit"):
-    """A commit that starts from ``epoch``; ``info`` is the GroupInfo of the epoch that it makes."""
+    """A commit, and the GroupInfo of the epoch that it makes."""
 
-    epoch: Natural
     commit: CommitBytes
     info: Info
-    removes: tuple[Seat, ...]
+
+
+class Nack(_Message, frozen=True, tag="nack"):
+    """This member could not apply the commit that starts from ``epoch``."""
+
+    epoch: Natural
 
 
 class RefreshRequest(_Message, frozen=True, tag="refresh"):
@@ -97,18 +104,10 @@ class Leave(_Message, frozen=True, tag="leave"):
     """The person leaves."""
 
 
-ClientMessage = Hello | Create | Commit | RefreshRequest | Ping | Leave
+ClientMessage = Hello | Create | Commit | Nack | RefreshRequest | Ping | Leave
 
 
 # From the server
-
-
-class GroupState(_Part, frozen=True):
-    """The group as an admitted seat needs it for its external commit."""
-
-    group: Group
-    epoch: Natural
-    info: Info
 
 
 class Welcome(_Message, frozen=True, tag="welcome"):
@@ -117,6 +116,20 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     v: Literal[1]
     seat: Seat
     token: Token
+
+
+class GroupState(_Part, frozen=True):
+    """The group as an admitted seat needs it for its external commit."""
+
+    group: Group
+    epoch: Natural
+    info: Info
+    tree: Tree
+
+
+class Turn(_Message, frozen=True, tag="turn"):
+    """It is your turn to come in: join this group by an external commit, or make one when there is none."""
+
     group: GroupState | None
 
 
@@ -157,12 +170,17 @@ class Refused(_Message, frozen=True, tag="refused"):
 
     of: Literal["create", "commit", "refresh"]
     reason: Reason
-    group: GroupState | None
 
     def __post_init__(self) -> None:
         """Keep reasons that end links out."""
         if self.reason not in REFUSALS:
             raise ValueError("not a refusal")
+
+
+class Reopened(_Message, frozen=True, tag="reopened"):
+    """The commit that started from ``epoch`` is withdrawn: that epoch is in force again."""
+
+    epoch: Natural
 
 
 class Away(_Message, frozen=True, tag="away"):
@@ -207,14 +225,42 @@ class Bye(_Message, frozen=True, tag="bye"):
             raise ValueError("not a close reason")
 
 
-ServerMessage = Welcome | Resumed | Accepted | CommitNotice | Refused | Away | Back | Gone | RefreshNotice | Pong | Bye
-
-_CLIENT_TYPES: Final = frozenset({"hello", "create", "commit", "refresh", "ping", "leave"})
-_SERVER_TYPES: Final = frozenset(
-    {"welcome", "resumed", "accepted", "commit", "refused", "away", "back", "gone", "refresh", "pong", "bye"}
+ServerMessage = (
+    Welcome
+    | Turn
+    | Resumed
+    | Accepted
+    | CommitNotice
+    | Refused
+    | Reopened
+    | Away
+    | Back
+    | Gone
+    | RefreshNotice
+    | Pong
+    | Bye
 )
-_OCTETS: Final = frozenset({"meeting", "door", "group", "info", "commit"})
-_LARGE: Final = {"info": MAX_INFO, "commit": MAX_COMMIT}
+
+_CLIENT_TYPES: Final = frozenset({"hello", "create", "commit", "nack", "refresh", "ping", "leave"})
+_SERVER_TYPES: Final = frozenset(
+    {
+        "welcome",
+        "turn",
+        "resumed",
+        "accepted",
+        "commit",
+        "refused",
+        "reopened",
+        "away",
+        "back",
+        "gone",
+        "refresh",
+        "pong",
+        "bye",
+    }
+)
+_OCTETS: Final = frozenset({"meeting", "door", "group", "info", "tree", "commit"})
+_LARGE: Final = {"info": MAX_INFO, "tree": MAX_TREE, "commit": MAX_COMMIT}
 
 
 def decode_client(text: str | bytes) -> ClientMessage:

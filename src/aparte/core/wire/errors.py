@@ -25,6 +25,7 @@ class Reason(StrEnum):
     CLOSING = "closing"
     REMOVED = "removed"
     UNKNOWN_SEAT = "unknown-seat"
+    BAD_COMMIT = "bad-commit"
     STALE_EPOCH = "stale-epoch"
     GROUP_EXISTS = "group-exists"
     NO_GROUP = "no-group"
@@ -50,6 +51,7 @@ CLOSE_CODES: Final[Mapping[Reason, int]] = MappingProxyType(
         Reason.CLOSING: 4012,
         Reason.REMOVED: 4013,
         Reason.UNKNOWN_SEAT: 4014,
+        Reason.BAD_COMMIT: 4015,
     }
 )
 """The WebSocket close code of every reason that ends a link."""

@@ -20,7 +20,7 @@ MAX_COUNTER: Final = 0xFFFF_FFFF
 
 MAX_CLIENT_TEXT: Final = 512 * 1024
 """A control message from a client, in bytes of UTF-8."""
-MAX_SERVER_TEXT: Final = 1024 * 1024
+MAX_SERVER_TEXT: Final = 5 * 1024 * 1024
 """A control message from a server, in bytes of UTF-8."""
 MAX_INTEGER: Final = 2**53 - 1
 """The largest integer of a control message: both languages hold it exactly."""
@@ -30,8 +30,10 @@ SEAT_SIZE: Final = 16
 TOKEN_SIZE: Final = 32
 MIN_GROUP: Final = 16
 MAX_GROUP: Final = 64
-MAX_INFO: Final = 262_144
-"""A GroupInfo."""
+MAX_INFO: Final = 8_192
+"""An MLSMessage with a GroupInfo, which has no tree in it."""
+MAX_TREE: Final = 3 * 1024 * 1024
+"""A ratchet tree."""
 MAX_COMMIT: Final = 262_144
 """An MLSMessage with a commit."""
 
@@ -43,5 +45,13 @@ SILENT_SECONDS: Final = 6.0
 """A link that says nothing for this long is cut."""
 AWAY_SECONDS: Final = 30.0
 """How long a cut member's seat waits for it."""
+TURN_SECONDS: Final = 1.0
+"""How long a newcomer is alone in having its turn to come in."""
+NACK_SECONDS: Final = 2.0
+"""How long after its acceptance members may say that they cannot apply a commit."""
+REOPENED_SECONDS: Final = 3.0
+"""How long a member that cannot apply a commit waits for ``reopened`` before it joins anew."""
+BAD_COMMIT_SECONDS: Final = 5.0
+"""How long whoever was closed as ``bad-commit`` waits before it joins anew."""
 REFRESH_SECONDS: Final = 1.0
 """The least time between two ``refresh`` of one rendition."""
