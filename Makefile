@@ -12,6 +12,7 @@ COLOURS := $(shell if [ -t 2 ]; then echo force; else echo off; fi)
 SHELL := /bin/sh
 BIN := .venv/bin
 RUN_READY := .venv/.run
+CLIENT_READY := .venv/.client
 DEV_READY := .venv/.dev
 WEB_READY := web/node_modules/.ready
 PAGES := src/aparte/server/pages/index.html
@@ -42,7 +43,12 @@ $(RUN_READY): $(BIN)/python requirements/run.txt requirements/build.txt pyprojec
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DEV_READY): requirements/dev.txt | $(RUN_READY)
+$(CLIENT_READY): requirements/client.txt | $(RUN_READY)
+	@echo "· installing pinned media packages"
+	@$(PIP) --require-hashes -r requirements/client.txt
+	@touch $@
+
+$(DEV_READY): requirements/dev.txt | $(CLIENT_READY)
 	@echo "· installing pinned development tools"
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
@@ -121,12 +127,16 @@ format: $(DEV_READY) $(WEB_READY)
 # Pins are renewed on purpose only: review the difference like any other change.
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock"
+CLIENT_EXTRA := $(BIN)/python -c 'import tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["client"], sep="\n")'
 lock: $(DEV_READY)
 	@$(UV_LOCK) $(UPGRADE) pyproject.toml -o requirements/run.txt
+	@$(CLIENT_EXTRA) | $(UV_LOCK) $(UPGRADE) -c requirements/run.txt - -o requirements/client.txt
 	@$(UV_LOCK) $(UPGRADE) --group build -o requirements/build.txt
-	@$(UV_LOCK) $(UPGRADE) --group dev -c requirements/run.txt -o requirements/dev.txt
+	@$(UV_LOCK) $(UPGRADE) --group dev -c requirements/run.txt -c requirements/client.txt -o requirements/dev.txt
 	@echo pip | $(UV_LOCK) $(UPGRADE) - -o requirements/pip.txt
-	@$(UV_LOCK) $(UPGRADE) -c requirements/run.txt requirements/bench.in -o requirements/bench.txt
+	@$(UV_LOCK) $(UPGRADE) -c requirements/run.txt -c requirements/client.txt requirements/bench.in \
+		-o requirements/bench.txt
 	@tools/web.sh npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean:
