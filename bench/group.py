@@ -3,7 +3,7 @@
     .venv/bin/python bench/group.py --members 10 100 200 500 --rounds 5
 
 The group is a used one: everybody came by an external commit. Times are milliseconds of processor time, the shortest of
-the rounds; on a busy machine they still rise by half. The wire's limits on sizes do not apply here.
+the rounds; on a busy machine they still rise by half.
 """
 
 import argparse
@@ -41,25 +41,27 @@ def fastest(rounds: int, work: Callable[[], T]) -> tuple[float, T]:
 
 
 def measure(members: int, rounds: int) -> dict[str, float]:
-    _, info = MeetingGroup.create(participant(0), secrets.token_bytes)
+    _, info, tree = MeetingGroup.create(participant(0), secrets.token_bytes)
     for number in range(1, members):
         # Nobody follows while the group is made: only its newest member and the GroupInfo are needed.
-        info = MeetingGroup.join(info, participant(number), secrets.token_bytes, MAX).info
-    watcher = MeetingGroup.join(info, participant(members), secrets.token_bytes, MAX)
-    second = MeetingGroup.join(watcher.info, participant(members + 1), secrets.token_bytes, MAX)
-    member = watcher.group.process(second.commit, MAX)
-    info, remover = second.info, second.group
+        made = MeetingGroup.join(info, tree, participant(number), secrets.token_bytes)
+        info, tree = made.info, made.group.group.public.tree.encoded
+    watcher = MeetingGroup.join(info, tree, participant(members), secrets.token_bytes)
+    tree = watcher.group.group.public.tree.encoded
+    second = MeetingGroup.join(watcher.info, tree, participant(members + 1), secrets.token_bytes)
+    member = watcher.group.process(second.commit)
+    info, tree, remover = second.info, second.group.group.public.tree.encoded, second.group
 
     join_ms, joined = fastest(
-        rounds, lambda: MeetingGroup.join(info, participant(members + 2), secrets.token_bytes, MAX)
+        rounds, lambda: MeetingGroup.join(info, tree, participant(members + 2), secrets.token_bytes)
     )
-    process_join_ms, _ = fastest(rounds, lambda: member.process(joined.commit, MAX))
+    process_join_ms, _ = fastest(rounds, lambda: member.process(joined.commit))
     remove_ms, removed = fastest(rounds, lambda: remover.commit([members // 2], secrets.token_bytes))
-    process_ms, after = fastest(rounds, lambda: member.process(removed.commit, MAX))
+    process_ms, after = fastest(rounds, lambda: member.process(removed.commit))
     if after.epoch_authenticator() != removed.group.epoch_authenticator():
         raise SystemExit("the members disagree")
     policy = MeetingPolicy(KEYS.psk_id)
-    start_ms, public = fastest(rounds, lambda: follow_from(info, policy, MAX))
+    start_ms, public = fastest(rounds, lambda: follow_from(info, tree, policy, MAX))
     follow_ms, _ = fastest(rounds, lambda: follow(public, removed.commit, policy, MAX))
     return {
         "members": members + 2,
@@ -72,6 +74,7 @@ def measure(members: int, rounds: int) -> dict[str, float]:
         "join_bytes": len(joined.commit),
         "remove_bytes": len(removed.commit),
         "info_bytes": len(info),
+        "tree_bytes": len(tree),
     }
 
 

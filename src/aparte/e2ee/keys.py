@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA384
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from aparte.core.mls.policy import link_psk_id
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.limits import DOOR_SIZE, MEETING_SIZE, SEAT_SIZE
 
@@ -79,7 +80,7 @@ def derive_link_keys(secret: bytes, meeting: bytes) -> LinkKeys:
     return LinkKeys(
         door=derive_door(secret),
         psk=_derive(secret, b"aparte/1 psk\0" + meeting, PSK_SIZE),
-        psk_id=b"aparte/1 link\0" + meeting,
+        psk_id=link_psk_id(meeting),
         name_key=_derive(secret, b"aparte/1 name\0" + meeting, 32),
     )
 

@@ -100,10 +100,10 @@ def meeting() -> tuple[list[MeetingGroup], list[bytes]]:
     """Two members of one epoch, and every kind of message there is in a meeting."""
     rng = seeded(20)
     people = [Participant(bytes(16), number.to_bytes(16), "Ada", KEYS) for number in range(3)]
-    first, info = MeetingGroup.create(people[0], rng)
-    joined = MeetingGroup.join(info, people[1], rng)
+    first, info, tree = MeetingGroup.create(people[0], rng)
+    joined = MeetingGroup.join(info, tree, people[1], rng)
     first = first.process(joined.commit)
-    third = MeetingGroup.join(joined.info, people[2], rng)
+    third = MeetingGroup.join(joined.info, first.group.public.tree.encoded, people[2], rng)
     return [first, joined.group], [third.commit, third.info, joined.group.commit([], rng).commit]
 
 
@@ -162,6 +162,7 @@ def test_damaged_messages_of_a_meeting(meeting: tuple[list[MeetingGroup], list[b
     server = first.group.public
     change = follow(server, messages[0], policy, MAX)
     before = first.epoch_authenticator()
+    info, tree = write_message(first.group.info(with_tree=False)), server.tree.encoded
     for _ in range(2_000):
         original = rng.choice(messages)
         wrong = mutated(rng, original)
@@ -169,9 +170,11 @@ def test_damaged_messages_of_a_meeting(meeting: tuple[list[MeetingGroup], list[b
             continue
         for attempt in (
             lambda octets: first.process(octets),
-            lambda octets: MeetingGroup.join(octets, who, seeded(1)),
+            lambda octets: MeetingGroup.join(octets, tree, who, seeded(1)),
+            lambda octets: MeetingGroup.join(info, octets, who, seeded(1)),
             lambda octets: follow(server, octets, policy, MAX),
-            lambda octets: follow_from(octets, policy, MAX),
+            lambda octets: follow_from(octets, tree, policy, MAX),
+            lambda octets: follow_from(info, octets, policy, MAX),
             lambda octets: check_announcement(change, octets, MAX),
         ):
             try:

@@ -54,12 +54,22 @@ def person(number: int, name: str = "Ada") -> Participant:
     return Participant(MEETING, number.to_bytes(16), name, KEYS)
 
 
+def tree_of(group: MeetingGroup) -> bytes:
+    return group.group.public.tree.encoded
+
+
+def follow_group(group: Group, tree: Tree | None = None) -> PublicGroup:
+    """Let the server begin with a group, or with one that has another tree."""
+    info = write_message(group.info(with_tree=False))
+    return follow_from(info, (group.public.tree if tree is None else tree).encoded, SERVER, MAX)
+
+
 @pytest.fixture(scope="module")
 def meeting() -> list[MeetingGroup]:
     """Three members of one epoch, each with its own view."""
-    first, info = MeetingGroup.create(person(1), RANDOM)
-    second = MeetingGroup.join(info, person(2), RANDOM)
-    third = MeetingGroup.join(second.info, person(3), RANDOM)
+    first, info, tree = MeetingGroup.create(person(1), RANDOM)
+    second = MeetingGroup.join(info, tree, person(2), RANDOM)
+    third = MeetingGroup.join(second.info, tree_of(second.group), person(3), RANDOM)
     first = first.process(second.commit).process(third.commit)
     return [first, second.group.process(third.commit), third.group]
 
@@ -111,28 +121,28 @@ def test_a01_only_suite() -> None:
     with refused(Rule.ONLY_SUITE):
         check_group_info(group.suite.public, group.info(), POLICY)
     with refused(Rule.INFO_SUITE):
-        follow_from(write_message(group.info()), SERVER, MAX)
+        follow_group(group)
 
 
 def test_a02_group_id() -> None:
     group = create(APARTE, POLICY, bytes(31), person(1).new_leaf(RANDOM), RANDOM)
     with refused(Rule.GROUP_ID):
-        follow_from(write_message(group.info()), SERVER, MAX)
+        follow_group(group)
 
 
 def test_a03_no_context_extensions() -> None:
     extensions = (Extension(ExtensionType.REQUIRED_CAPABILITIES, b"\0\0\0"),)
     group = create(APARTE, POLICY, bytes(32), person(1).new_leaf(RANDOM), RANDOM, extensions)
     with refused(Rule.NO_CONTEXT_EXTENSIONS):
-        follow_from(write_message(group.info()), SERVER, MAX)
+        follow_group(group)
 
 
 def test_a04_info_extensions(one: Group) -> None:
     external, tree = one.info().extensions
     more = Extension(77, b"")
-    for wrong in ((tree,), (tree, external), (external, tree, more)):
+    for wrong in ((), (tree,), (external, tree), (external, more)):
         with refused(Rule.INFO_EXTENSIONS):
-            follow_from(write_message(sign_info(one, wrong)), SERVER, MAX)
+            follow_from(write_message(sign_info(one, wrong)), tree.data, SERVER, MAX)
 
 
 def test_a05_leaves(one: Group, other: MeetingGroup) -> None:
@@ -141,9 +151,9 @@ def test_a05_leaves(one: Group, other: MeetingGroup) -> None:
     nodes = list(big.nodes)
     nodes += [None] * (4 * MAX_LEAVES - 1 - len(nodes))
     nodes[2 * MAX_LEAVES] = one.own_leaf()
-    tree = Extension(ExtensionType.RATCHET_TREE, Tree(PUBLIC_APARTE, tuple(nodes)).encoded)
+    tree = Tree(PUBLIC_APARTE, tuple(nodes))
     with refused(Rule.LEAVES):
-        follow_from(write_message(sign_info(one, (one.info().extensions[0], tree))), SERVER, MAX)
+        follow_group(one, tree)
     full = Tree(PUBLIC_APARTE, tuple(one.own_leaf() if at % 2 == 0 else None for at in range(2 * MAX_LEAVES - 1)))
     group = replace(other.group.public, tree=full)
     message = frame(one, commit_of(one, [INIT, link_psk()]), sender=NEW_MEMBER).authenticated
@@ -155,9 +165,9 @@ def test_a06_no_unmerged(one: Group) -> None:
     nodes = [
         replace(node, unmerged_leaves=(0,)) if isinstance(node, ParentNode) else node for node in one.public.tree.nodes
     ]
-    tree = Extension(ExtensionType.RATCHET_TREE, Tree(PUBLIC_APARTE, tuple(nodes)).encoded)
+    tree = Tree(PUBLIC_APARTE, tuple(nodes))
     with refused(Rule.NO_UNMERGED):
-        follow_from(write_message(sign_info(one, (one.info().extensions[0], tree))), SERVER, MAX)
+        follow_group(one, tree)
 
 
 @pytest.mark.parametrize(("source", "index"), [(Source.UPDATE, 0), (Source.KEY_PACKAGE, 1)], ids=str)
@@ -167,9 +177,9 @@ def test_a07_sources(one: Group, source: Source, index: int) -> None:
     assert leaf is not None
     lifetime = ENDLESS if source is Source.KEY_PACKAGE else None
     nodes[2 * index] = replace(leaf, source=source, parent_hash=b"", lifetime=lifetime)
-    tree = Extension(ExtensionType.RATCHET_TREE, Tree(PUBLIC_APARTE, tuple(nodes)).encoded)
+    tree = Tree(PUBLIC_APARTE, tuple(nodes))
     with refused(Rule.SOURCES):
-        follow_from(write_message(sign_info(one, (one.info().extensions[0], tree))), SERVER, MAX)
+        follow_group(one, tree)
 
 
 # --- the form of a commit -------------------------------------------------------------------------------------------
@@ -334,7 +344,7 @@ def test_a18_identity_stays(one: Group, other: MeetingGroup) -> None:
 def test_a19_seat_unique(one: Group, other: MeetingGroup) -> None:
     refuse(other, joining(one, number=3), Rule.SEAT_UNIQUE)
     with refused(Rule.SEAT_UNIQUE):
-        MeetingGroup.join(write_message(one.info()), person(3), RANDOM)
+        MeetingGroup.join(write_message(one.info(with_tree=False)), one.public.tree.encoded, person(3), RANDOM)
 
 
 # --- the server's other question ------------------------------------------------------------------------------------
@@ -349,25 +359,28 @@ def test_an_announcement_fits_its_commit(meeting: list[MeetingGroup]) -> None:
     check_announcement(change, made.info, MAX)
     info = read_message(made.info, MAX)
     group = made.group.group
+    sound = group.info(with_tree=False)
     wrong: list[tuple[bytes, Rule]] = [
         (another.info, Rule.INFO_TREE),
-        (write_message(first.group.info()), Rule.INFO_TREE),
+        (write_message(first.group.info(with_tree=False)), Rule.INFO_TREE),
         (made.commit, Rule.WIRE_FORMAT),
         (made.info[:-1], Rule.ENCODING),
-        (write_message(sign_info_again(group, replace(group.info(), confirmation_tag=bytes(48)))), Rule.INFO_TREE),
-        (write_message(sign_info_again(group, replace(group.info(), signer=1))), Rule.INFO_SIGNATURE),
-        (write_message(sign_info(group, group.info().extensions[1:])), Rule.INFO_EXTERNAL_PUB),
-        (write_message(sign_info(group, group.info().extensions[:1])), Rule.INFO_TREE),
-        (write_message(replace(group.info(), signature=bytes(64))), Rule.INFO_SIGNATURE),
+        (write_message(sign_info_again(group, replace(sound, confirmation_tag=bytes(48)))), Rule.INFO_TREE),
+        (write_message(sign_info_again(group, replace(sound, signer=1))), Rule.INFO_SIGNATURE),
+        (write_message(sign_info(group, ())), Rule.INFO_EXTENSIONS),
+        (write_message(sign_info(group, (*sound.extensions, Extension(77, b"")))), Rule.INFO_EXTENSIONS),
+        (write_message(group.info()), Rule.INFO_EXTENSIONS),
+        (write_message(sign_info(group, (Extension(ExtensionType.EXTERNAL_PUB, b""),))), Rule.PUBLIC_KEY),
+        (write_message(replace(sound, signature=bytes(64))), Rule.INFO_SIGNATURE),
     ]
-    assert info == group.info()
+    assert info == sound
     for octets, rule in wrong:
         with refused(rule):
             check_announcement(change, octets, MAX)
 
 
 def test_the_server_needs_no_secret(meeting: list[MeetingGroup]) -> None:
-    server = follow_from(write_message(meeting[0].group.info()), SERVER, MAX)
+    server = follow_group(meeting[0].group)
     made = meeting[0].commit([2], RANDOM)
     change = follow(server, made.commit, SERVER, MAX)
     assert (change.committer, change.removed, change.joins) == (0, (2,), False)

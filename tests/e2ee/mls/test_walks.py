@@ -36,13 +36,16 @@ class Meeting:
         self.policy = MeetingPolicy(self.keys.psk_id)
         self.seats = 0
         who = self.somebody()
-        group, self.info = MeetingGroup.create(who, self.rng.randbytes)
-        self.server = follow_from(self.info, self.policy, MAX)
+        group, self.info, tree = MeetingGroup.create(who, self.rng.randbytes)
+        self.server = follow_from(self.info, tree, self.policy, MAX)
         self.members = [(who, group)]
 
     def somebody(self) -> Participant:
         self.seats += 1
         return Participant(bytes(16), self.seats.to_bytes(16), f"Person {self.seats}", self.keys)
+
+    def join(self, who: Participant) -> Proposed:
+        return MeetingGroup.join(self.info, self.server.tree.encoded, who, self.rng.randbytes)
 
     def accept(self, made: Proposed, gone: set[int], newcomer: Participant | None, committer: int | None) -> None:
         change = follow(self.server, made.commit, self.policy, MAX)
@@ -67,11 +70,11 @@ class Meeting:
         _, group = self.rng.choice(self.members)
         if kind == "join" or len(self.members) < 2:
             who = self.somebody()
-            self.accept(MeetingGroup.join(self.info, who, self.rng.randbytes), set(), who, None)
+            self.accept(self.join(who), set(), who, None)
             return
         if kind == "race":
             group.commit([], self.rng.randbytes)
-            MeetingGroup.join(self.info, self.somebody(), self.rng.randbytes)
+            self.join(self.somebody())
         others = [other.group.leaf for _, other in self.members if other is not group]
         gone = set(self.rng.sample(others, self.rng.randint(1, len(others)))) if kind == "remove" else set()
         self.accept(group.commit(sorted(gone), self.rng.randbytes), gone, None, group.group.leaf)
@@ -102,7 +105,7 @@ def test_who_was_removed_cannot_follow() -> None:
     """Not even when only one is left: its commit secret is fresh randomness."""
     meeting = Meeting(1)
     who = meeting.somebody()
-    meeting.accept(MeetingGroup.join(meeting.info, who, meeting.rng.randbytes), set(), who, None)
+    meeting.accept(meeting.join(who), set(), who, None)
     (_, first), (_, second) = meeting.members
     made = first.commit([second.group.leaf], meeting.rng.randbytes)
     assert made.group.epoch_authenticator() != second.epoch_authenticator()

@@ -2,10 +2,10 @@
 
 from aparte.core.mls.context import GroupInfo, interim_transcript_hash
 from aparte.core.mls.errors import MlsError, Rule, require
-from aparte.core.mls.extensions import ExtensionType, find
 from aparte.core.mls.framing import PublicMessage
 from aparte.core.mls.judge import Change, judge
 from aparte.core.mls.message import read_message
+from aparte.core.mls.policy import check_info_extensions
 from aparte.core.mls.public import Policy, PublicGroup, check_group_info, external_pub
 from aparte.core.mls.suites import APARTE
 
@@ -18,10 +18,13 @@ def read_group_info(octets: bytes, max_size: int) -> GroupInfo:
     return info
 
 
-def follow_from(octets: bytes, policy: Policy, max_size: int) -> PublicGroup:
-    """Begin to follow a group whose GroupInfo (an MLSMessage) somebody left with us; raises ``MlsError``."""
+def follow_from(octets: bytes, tree: bytes, policy: Policy, max_size: int) -> PublicGroup:
+    """Begin to follow a group whose GroupInfo (an MLSMessage) somebody left with us.
+
+    ``tree`` are the octets of its ``ratchet_tree``, which travel apart. Raises ``MlsError``.
+    """
     info = read_group_info(octets, max_size)
-    group = check_group_info(APARTE, info, policy)
+    group = check_group_info(APARTE, info, policy, tree)
     external_pub(info, APARTE)
     return group
 
@@ -41,14 +44,15 @@ def follow(group: PublicGroup, octets: bytes, policy: Policy, max_size: int) -> 
 def check_announcement(change: Change, octets: bytes, max_size: int) -> None:
     """Check that a GroupInfo (an MLSMessage) describes the epoch that a commit makes, signed by its committer.
 
-    Newcomers start from it: one that does not fit would keep everybody else out. Raises ``MlsError``.
+    Newcomers start from it: one that does not fit would keep everybody else out. Its context holds the tree hash, so
+    that the tree which goes with it is the one that the commit makes. Raises ``MlsError``.
     """
     info, after = read_group_info(octets, max_size), change.after
+    check_info_extensions(info)
     require(info.context == after.context, Rule.INFO_TREE)
     confirmed = after.context.confirmed_transcript_hash
     interim = interim_transcript_hash(after.suite, confirmed, info.confirmation_tag)
     require(interim == after.interim_transcript_hash, Rule.INFO_TREE)
-    require(find(info.extensions, ExtensionType.RATCHET_TREE) == after.tree.encoded, Rule.INFO_TREE)
     external_pub(info, after.suite)
     signer = after.tree.leaf(info.signer)
     if signer is None or info.signer != change.committer:

@@ -32,6 +32,17 @@ def read_seat(identity: bytes) -> bytes:
     return identity[1 : 1 + SEAT_SIZE]
 
 
+def link_psk_id(meeting: bytes) -> bytes:
+    """Return the id of the pre-shared key that a meeting's link gives (spec/keys.md); the meeting id has 16 bytes."""
+    return b"aparte/1 link\0" + meeting
+
+
+def check_info_extensions(info: GroupInfo) -> None:
+    """Check that a GroupInfo brings what a newcomer needs, and nothing else: the tree travels apart."""
+    carried = [extension.type for extension in info.extensions]
+    require(carried == [ExtensionType.EXTERNAL_PUB], Rule.INFO_EXTENSIONS)
+
+
 class MeetingPolicy:
     """The rules that everybody can check, the server too. Who holds the link also opens the identities."""
 
@@ -46,8 +57,7 @@ class MeetingPolicy:
         require(tree.suite is APARTE, Rule.ONLY_SUITE)
         require(len(context.group_id) == GROUP_ID_SIZE, Rule.GROUP_ID)
         require(not context.extensions, Rule.NO_CONTEXT_EXTENSIONS)
-        carried = [extension.type for extension in info.extensions]
-        require(carried == [ExtensionType.EXTERNAL_PUB, ExtensionType.RATCHET_TREE], Rule.INFO_EXTENSIONS)
+        check_info_extensions(info)
         require(tree.size <= MAX_LEAVES, Rule.LEAVES)
         for node in tree.nodes:
             require(not isinstance(node, ParentNode) or not node.unmerged_leaves, Rule.NO_UNMERGED)

@@ -71,16 +71,12 @@ class Group:
             raise MlsError(Rule.WE_ARE_REMOVED)
         return leaf
 
-    def info(self) -> GroupInfo:
-        """Return a signed GroupInfo with everything that a newcomer needs (section 12.4.3)."""
-        external = external_key_pair(self.suite, self.secrets).public
-        return sign_info(
-            self,
-            (
-                Extension(ExtensionType.EXTERNAL_PUB, external),
-                Extension(ExtensionType.RATCHET_TREE, self.public.tree.encoded),
-            ),
-        )
+    def info(self, *, with_tree: bool = True) -> GroupInfo:
+        """Return a signed GroupInfo with what a newcomer needs (section 12.4.3); its tree may travel apart."""
+        extensions = [Extension(ExtensionType.EXTERNAL_PUB, external_key_pair(self.suite, self.secrets).public)]
+        if with_tree:
+            extensions.append(Extension(ExtensionType.RATCHET_TREE, self.public.tree.encoded))
+        return sign_info(self, tuple(extensions))
 
     def find_psk(self, name: PreSharedKeyId, psks: Psks) -> bytes:
         """Return a pre-shared key by its name; raises ``MlsError`` for one that we do not have."""

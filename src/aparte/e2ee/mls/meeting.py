@@ -11,12 +11,12 @@ from typing import Final
 
 from aparte.core.mls.credential import BASIC, Credential
 from aparte.core.mls.delivery import read_group_info
-from aparte.core.mls.errors import MlsError, Rule
+from aparte.core.mls.errors import MlsError, Rule, require
 from aparte.core.mls.framing import PublicMessage
 from aparte.core.mls.message import read_message, write_message
 from aparte.core.mls.policy import CAPABILITIES, GROUP_ID_SIZE, PSK_NONCE_SIZE
 from aparte.core.mls.proposals import PreSharedKeyId, PskType, Remove
-from aparte.core.wire.limits import MAX_COMMIT, MAX_INFO
+from aparte.core.wire.limits import MAX_COMMIT, MAX_INFO, MAX_TREE
 from aparte.e2ee.keys import NONCE_SIZE, KeysError, LinkKeys, seal_identity
 from aparte.e2ee.mls.commit import Committed, commit
 from aparte.e2ee.mls.create import OwnLeaf, create, new_leaf
@@ -76,19 +76,20 @@ class MeetingGroup:
     policy: LinkPolicy
 
     @classmethod
-    def create(cls, who: Participant, random: Random) -> tuple["MeetingGroup", bytes]:
-        """Return a group of one, and its GroupInfo; it counts when the server accepts both."""
+    def create(cls, who: Participant, random: Random) -> tuple["MeetingGroup", bytes, bytes]:
+        """Return a group of one, its GroupInfo and its tree; it counts when the server accepts them."""
         policy = LinkPolicy(who.keys, who.meeting)
         group = create(APARTE, policy, random(GROUP_ID_SIZE), who.new_leaf(random), random)
-        return cls(group, policy), write_message(group.info())
+        return cls(group, policy), write_message(group.info(with_tree=False)), group.public.tree.encoded
 
     @classmethod
-    def join(cls, info: bytes, who: Participant, random: Random, max_info: int = MAX_INFO) -> Proposed:
-        """Ask to join the group of a GroupInfo. Whether it is the current epoch nobody outside can see."""
+    def join(cls, info: bytes, tree: bytes, who: Participant, random: Random) -> Proposed:
+        """Ask to join the group of a GroupInfo with this tree. Whether its epoch is in force nobody outside can see."""
         policy = LinkPolicy(who.keys, who.meeting)
         psk = PreSharedKeyId(PskType.EXTERNAL, random(PSK_NONCE_SIZE), who.keys.psk_id)
-        described, leaf = read_group_info(info, max_info), who.new_leaf(random)
-        made = join_external(APARTE, policy, described, leaf, random, psks=[(psk, who.keys.psk)])
+        require(len(tree) <= MAX_TREE, Rule.SIZE)
+        described, leaf = read_group_info(info, MAX_INFO), who.new_leaf(random)
+        made = join_external(APARTE, policy, described, leaf, random, psks=[(psk, who.keys.psk)], ratchet_tree=tree)
         return _proposed(made, policy)
 
     def commit(self, removes: Sequence[int], random: Random) -> Proposed:
@@ -96,9 +97,9 @@ class MeetingGroup:
         made = commit(self.group, [Remove(leaf) for leaf in removes], random)
         return _proposed(made, self.policy)
 
-    def process(self, octets: bytes, max_commit: int = MAX_COMMIT) -> "MeetingGroup":
+    def process(self, octets: bytes) -> "MeetingGroup":
         """Return the epoch that somebody else's commit begins."""
-        message = read_message(octets, max_commit)
+        message = read_message(octets, MAX_COMMIT)
         if not isinstance(message, PublicMessage):
             raise MlsError(Rule.ONLY_PUBLIC_COMMITS)
         return MeetingGroup(process(self.group, message, self.policy.psks), self.policy)
@@ -128,4 +129,4 @@ def fingerprint(signature_key: bytes) -> str:
 
 def _proposed(made: Committed, policy: LinkPolicy) -> Proposed:
     group = MeetingGroup(made.group, policy)
-    return Proposed(group, write_message(made.message), write_message(made.group.info()))
+    return Proposed(group, write_message(made.message), write_message(made.group.info(with_tree=False)))
