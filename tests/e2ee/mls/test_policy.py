@@ -7,7 +7,7 @@ import pytest
 
 from aparte.core.mls.commit import Commit
 from aparte.core.mls.credential import X509, Credential
-from aparte.core.mls.delivery import check_announcement, follow, follow_from
+from aparte.core.mls.delivery import check_announcement, check_own_seat, follow, follow_from, follow_new
 from aparte.core.mls.errors import MlsError, Rule
 from aparte.core.mls.extensions import Extension, ExtensionType
 from aparte.core.mls.framing import NEW_MEMBER, PublicMessage, WireFormat
@@ -345,6 +345,38 @@ def test_a19_seat_unique(one: Group, other: MeetingGroup) -> None:
     refuse(other, joining(one, number=3), Rule.SEAT_UNIQUE)
     with refused(Rule.SEAT_UNIQUE):
         MeetingGroup.join(write_message(one.info(with_tree=False)), one.public.tree.encoded, person(3), RANDOM)
+
+
+# --- what only the server asks --------------------------------------------------------------------------------------
+
+
+def test_a20_new_group() -> None:
+    """Only at its beginning, only with its maker in it, and only under its own id."""
+    made, info, tree = MeetingGroup.create(person(1), RANDOM)
+    group_id = made.group.group_id
+    follow_new(info, tree, group_id, person(1).seat, SERVER, MAX)
+    with refused(Rule.NEW_GROUP):
+        follow_new(info, tree, bytes(32), person(1).seat, SERVER, MAX)
+    joined = MeetingGroup.join(info, tree, person(2), RANDOM).group.group
+    alone, together = made.group.public.context, joined.public.context
+    for group, context in (
+        (made.group, replace(alone, epoch=1)),
+        (made.group, replace(alone, confirmed_transcript_hash=bytes(48))),
+        (joined, replace(together, epoch=0, confirmed_transcript_hash=b"")),
+    ):
+        octets = write_message(replace(group, public=replace(group.public, context=context)).info(with_tree=False))
+        with refused(Rule.NEW_GROUP):
+            follow_new(octets, group.public.tree.encoded, group_id, person(1).seat, SERVER, MAX)
+
+
+def test_a21_own_seat(meeting: list[MeetingGroup]) -> None:
+    made, info, tree = MeetingGroup.create(person(1), RANDOM)
+    with refused(Rule.OWN_SEAT):
+        follow_new(info, tree, made.group.group_id, person(2).seat, SERVER, MAX)
+    change = follow(meeting[0].group.public, meeting[1].commit([], RANDOM).commit, SERVER, MAX)
+    check_own_seat(change.after, change.committer, person(2).seat)
+    with refused(Rule.OWN_SEAT):
+        check_own_seat(change.after, change.committer, person(1).seat)
 
 
 # --- the server's other question ------------------------------------------------------------------------------------

@@ -130,6 +130,8 @@ class Rule(Enum):
     IDENTITY = "A17", Reason.IDENTITY
     IDENTITY_STAYS = "A18", Reason.IDENTITY
     SEAT_UNIQUE = "A19", Reason.DUPLICATE_SEAT
+    NEW_GROUP = "A20", Reason.MALFORMED
+    OWN_SEAT = "A21", Reason.IDENTITY
 
     @property
     def id(self) -> str:
