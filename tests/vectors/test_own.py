@@ -91,7 +91,7 @@ def test_content() -> None:
         plaintext = bytes.fromhex(case["plaintext"])
         if case["kind"] == "state":
             state = content.parse_state(plaintext)
-            assert (state.mic, state.camera) == (case["mic"], case["camera"])
+            assert (state.mic, state.camera, state.client) == (case["mic"], case["camera"], case["client"])
             assert content.build_state(state) == plaintext
         elif case["kind"] == "sound":
             sound = content.parse_sound(plaintext)

@@ -8,7 +8,7 @@ from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.errors import CLOSE_CODES, REFUSALS, Reason
 from aparte.core.wire.header import MAX_SIZE, Header, Stream, build_header
 from aparte.core.wire.limits import MAX_CLIENT_TEXT, MAX_SERVER_TEXT
-from aparte.e2ee.content import Codec, Colour, Sound, State, Video, build_sound, build_state, build_video
+from aparte.e2ee.content import Client, Codec, Colour, Sound, State, Video, build_sound, build_state, build_video
 
 SEAT = b64_encode(bytes(range(16)))
 OTHER = b64_encode(bytes(range(16, 32)))
@@ -238,7 +238,9 @@ def content() -> dict[str, Any]:
     sound = build_sound(Sound(1_795_000_000_123_456, 45, 1, 200, b"\xfcopus"))
     video = build_video(Video(Codec.VP9, 2**53 - 1, 640, 360, Colour(6, False, 6), b"\x82vp9"))
     largest = build_video(Video(Codec.H264, 0, 0xFFFF, 0xFFFF, Colour(127, True, 255), b"\0"))
-    states = [build_state(State(mic, camera)) for mic in (False, True) for camera in (False, True)]
+    states = [
+        build_state(State(mic, camera, client)) for mic in (False, True) for camera in (False, True) for client in Client
+    ]
     camera = {"matrix": 6, "full_range": False, "primaries": 6}
     strange = {"matrix": 127, "full_range": True, "primaries": 255}
     fields: list[tuple[str, bytes, dict[str, Any]]] = [
@@ -277,14 +279,16 @@ def content() -> dict[str, Any]:
         ("no height", "video", patched(video, 12, "0000")),
         ("reserved byte 14", "sound", patched(sound, 14, "0100")),
         ("reserved byte 15", "sound", patched(sound, 14, "0001")),
-        ("not UTF-8", "state", b'{"mic":true,"camera":true}\xff'),
+        ("not UTF-8", "state", b'{"mic":true,"camera":true,"client":"page"}\xff'),
         ("not JSON", "state", b'{"mic":true,'),
-        ("a list", "state", b"[true,true]"),
+        ("a list", "state", b'[true,true,"page"]'),
         ("null", "state", b"null"),
-        ("missing field", "state", b'{"mic":true}'),
-        ("unknown field", "state", b'{"mic":true,"camera":true,"screen":true}'),
-        ("number for boolean", "state", b'{"mic":1,"camera":true}'),
-        ("over 1,024 bytes", "state", b'{"mic":true,"camera":true}'.ljust(1_025)),
+        ("missing field", "state", b'{"mic":true,"client":"page"}'),
+        ("no kind of client", "state", b'{"mic":true,"camera":true}'),
+        ("unknown kind of client", "state", b'{"mic":true,"camera":true,"client":"ghost"}'),
+        ("unknown field", "state", b'{"mic":true,"camera":true,"client":"page","screen":true}'),
+        ("number for boolean", "state", b'{"mic":1,"camera":true,"client":"page"}'),
+        ("over 1,024 bytes", "state", b'{"mic":true,"camera":true,"client":"page"}'.ljust(1_025)),
     ]
     return {
         "valid": [{"kind": kind, "plaintext": plain.hex(), **values} for kind, plain, values in fields],

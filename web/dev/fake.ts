@@ -57,6 +57,7 @@ export function person(i: number, over: Partial<Person> = {}): Person {
     self: i === 0,
     mic: true,
     camera: true,
+    client: "page",
     tile: "live",
     sound: "live",
     speaking: false,

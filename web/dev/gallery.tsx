@@ -33,7 +33,7 @@ const states = [
   person(1, { tile: "waiting", sound: "waiting" }),
   person(2, { tile: "no-key", sound: "no-key" }),
   person(3, { tile: "cannot-decode", sound: "cannot-decode" }),
-  person(4, { tile: "paused", camera: false, mic: false, sound: "muted" }),
+  person(4, { tile: "paused", camera: false, mic: false, sound: "muted", client: "python" }),
   person(5, { tile: "away", sound: "away" }),
   person(0),
 ];

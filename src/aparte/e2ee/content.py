@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
 import msgspec
@@ -69,11 +69,19 @@ class Video:
     chunk: bytes
 
 
+class Client(StrEnum):
+    """What kind of program a participant says that it is."""
+
+    PAGE = "page"
+    PYTHON = "python"
+
+
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the sender itself says that it sends."""
+    """What the sender itself says that it sends, and is."""
 
     mic: bool
     camera: bool
+    client: Client
 
 
 def build_sound(sound: Sound) -> bytes:

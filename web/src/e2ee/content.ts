@@ -49,10 +49,15 @@ export interface Video {
   bytes: Uint8Array;
 }
 
-/** What the sender itself says that it sends. */
+/** What kind of program a participant says that it is. */
+export const CLIENTS = ["page", "python"] as const;
+export type Client = (typeof CLIENTS)[number];
+
+/** What the sender itself says that it sends, and is. */
 export interface State {
   mic: boolean;
   camera: boolean;
+  client: Client;
 }
 
 /** The plaintext of a sound frame; throws ContentError for what `parseSound` would refuse. */
@@ -103,8 +108,8 @@ export function parseVideo(plaintext: Uint8Array): Video {
 }
 
 /** The plaintext of a state frame. */
-export function buildState({ mic, camera }: State): Bytes {
-  return ascii(JSON.stringify({ mic, camera }));
+export function buildState({ mic, camera, client }: State): Bytes {
+  return ascii(JSON.stringify({ mic, camera, client }));
 }
 
 /** Read the plaintext of a state frame; throws ContentError. */
@@ -117,10 +122,10 @@ export function parseState(plaintext: Uint8Array): State {
   } catch {
     throw new ContentError();
   }
-  if (typeof value !== "object" || value === null || Object.keys(value).length !== 2) throw new ContentError();
-  const { mic, camera } = value as Record<string, unknown>;
-  if (typeof mic !== "boolean" || typeof camera !== "boolean") throw new ContentError();
-  return { mic, camera };
+  if (typeof value !== "object" || value === null || Object.keys(value).length !== 3) throw new ContentError();
+  const { mic, camera, client } = value as Record<string, unknown>;
+  if (typeof mic !== "boolean" || typeof camera !== "boolean" || !isClient(client)) throw new ContentError();
+  return { mic, camera, client };
 }
 
 function begin(codec: Codec, timeUs: number, bytes: Uint8Array): { plaintext: Bytes; view: DataView } {
@@ -140,6 +145,10 @@ function read(plaintext: Uint8Array): { codec: number; timeUs: number; view: Dat
   const timeUs = Number(view.getBigUint64(2));
   if (view.getUint8(0) !== LAYOUT || timeUs > MAX_INTEGER) throw new ContentError();
   return { codec: view.getUint8(1), timeUs, view, bytes: plaintext.subarray(PREFIX_SIZE) };
+}
+
+function isClient(value: unknown): value is Client {
+  return CLIENTS.some((client) => client === value);
 }
 
 function isVideoCodec(codec: number): codec is VideoCodec {

@@ -192,9 +192,9 @@ describe("content", () => {
       const bytes = unhex(plaintext).subarray(content.PREFIX_SIZE);
       const timeUs = Number(time_us);
       if (kind === "state") {
-        const { mic, camera } = fields;
-        expect(content.parseState(unhex(plaintext))).toEqual({ mic, camera });
-        expect(hex(content.buildState({ mic, camera }))).toBe(plaintext);
+        const { mic, camera, client } = fields;
+        expect(content.parseState(unhex(plaintext))).toEqual({ mic, camera, client });
+        expect(hex(content.buildState({ mic, camera, client }))).toBe(plaintext);
       } else if (kind === "sound") {
         const { level, channels, duration_units: durationUnits } = fields;
         const sound = { timeUs, level, channels, durationUnits, bytes };

@@ -110,6 +110,7 @@ const en = {
   "people.camera.on": "camera on",
   "people.camera.off": "camera off",
   "people.away": "connection cut",
+  "people.python": "Python program",
   "people.joined": "{name} has joined.",
   "people.left": "{name} has left.",
 
@@ -348,6 +349,7 @@ const fr: Record<Key, string> = {
   "people.camera.on": "caméra allumée",
   "people.camera.off": "caméra éteinte",
   "people.away": "connexion coupée",
+  "people.python": "Programme Python",
   "people.joined": "{name} vient d’entrer.",
   "people.left": "{name} vient de sortir.",
 

@@ -14,6 +14,7 @@ function Row({ person }: { person: Person }): JSX.Element {
       data-testid="person"
       data-seat={person.seat}
       data-name={person.name}
+      data-client={person.client}
       data-speaking={person.speaking}
     >
       <span class="initials" aria-hidden="true">
@@ -21,6 +22,11 @@ function Row({ person }: { person: Person }): JSX.Element {
       </span>
       <span class="person-words">
         <span class="person-name">{person.self ? `${person.name} (${t("people.you")})` : person.name}</span>
+        {person.client === "python" && (
+          <span class="badge" data-testid="program">
+            {t("people.python")}
+          </span>
+        )}
         {state !== null && <span class="person-state">{state}</span>}
       </span>
       <span class="person-icons">

@@ -51,6 +51,7 @@ export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
       data-state={state}
       data-sound={person.sound}
       data-self={person.self}
+      data-client={person.client}
       data-speaking={person.speaking}
       data-over={over}
       style={{
@@ -86,6 +87,7 @@ export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
           </>
         )}
         <span class="plate-name">{nameOn(person, over)}</span>
+        {person.client === "python" && <span class="badge">{t("people.python")}</span>}
         {person.speaking && <span class="unseen">{t("people.speaking")}</span>}
       </div>
     </li>

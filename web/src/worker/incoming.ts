@@ -3,7 +3,7 @@
  * People are the leaves of the group; what a tile says about itself is worked out here.
  */
 import { type Header, Stream } from "../core/wire/header";
-import { Codec, ContentError, parseSound, parseState, parseVideo } from "../e2ee/content";
+import { type Client, Codec, ContentError, parseSound, parseState, parseVideo } from "../e2ee/content";
 import type { Group, Member } from "../e2ee/mls/group";
 import { SealError } from "../e2ee/sframe/errors";
 import { Opener } from "../e2ee/sframe/opener";
@@ -21,6 +21,7 @@ interface Sender {
   member: Member;
   mic: boolean;
   camera: boolean;
+  client: Client | null;
   picture: VideoReceiver;
   sound: SoundReceiver;
   level: number;
@@ -119,6 +120,7 @@ export class Incoming {
         self: false,
         mic: sender.mic,
         camera: sender.camera,
+        client: sender.client,
         tile: lost ? "away" : sender.camera ? this.state(sender, "picture", now) : "paused",
         sound: lost ? "away" : sender.mic ? this.state(sender, "sound", now) : "muted",
         speaking: sender.speaking && sender.mic && !lost,
@@ -151,6 +153,7 @@ export class Incoming {
       member,
       mic: false,
       camera: false,
+      client: null,
       picture,
       sound,
       level: 0,
@@ -182,12 +185,13 @@ export class Incoming {
   }
 
   private word(sender: Sender, plaintext: Uint8Array): void {
-    const { mic, camera } = parseState(plaintext);
-    if (sender.mic === mic && sender.camera === camera) return;
+    const { mic, camera, client } = parseState(plaintext);
+    if (sender.mic === mic && sender.camera === camera && sender.client === client) return;
     if (sender.camera && !camera) sender.picture.reset();
     if (sender.mic && !mic) sender.sound.reset();
     sender.mic = mic;
     sender.camera = camera;
+    sender.client = client;
     this.host.changed();
   }
 

@@ -1,5 +1,7 @@
 /** What the page and the session worker say to each other. The page never holds a media key: it hands over the link once and gets people, states and pictures back. */
 
+import type { Client } from "../e2ee/content";
+
 /** Why a tile shows no picture; "live" means that it does. */
 export type TileState =
   | "live"
@@ -16,6 +18,7 @@ export interface Person {
   self: boolean;
   mic: boolean; // as its owner says, sealed
   camera: boolean;
+  client: Client | null; // what kind of program it says that it is; null before its first word
   tile: TileState;
   sound: "live" | "waiting" | "no-key" | "cannot-decode" | "muted" | "away";
   speaking: boolean;

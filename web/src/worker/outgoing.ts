@@ -34,7 +34,8 @@ export class Outgoing {
   }
 
   state(mic: boolean, camera: boolean): void {
-    this.push(Stream.STATE, 0, { temporal: 0, key: false, discardable: false, tl0: 0 }, buildState({ mic, camera }));
+    const marks = { temporal: 0, key: false, discardable: false, tl0: 0 };
+    this.push(Stream.STATE, 0, marks, buildState({ mic, camera, client: "page" }));
   }
 
   sound(frame: EncodedSound): void {

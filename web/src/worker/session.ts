@@ -18,6 +18,9 @@ import { Outgoing } from "./outgoing";
 type Open = Extract<ToWorker, { t: "open" }>;
 
 const STATE_MS = 10_000;
+/** For each member, how long one may wait before telling newcomers one's state: a meeting that fills up would be flooded otherwise. */
+const STATE_SPREAD_MS = 50;
+const LIVE_STATE_SPREAD_MS = 5;
 const PEOPLE_MS = 200;
 const COUNTERS_MS = 1000;
 /** Above this many waiting bytes pictures are left out before they are encoded: about 200 ms of a small picture. */
@@ -59,6 +62,8 @@ export class Session {
   private level = 0;
   private commitsRefused = 0;
   private lastPeople = "";
+  private seats: ReadonlySet<string> = new Set();
+  private owedState: ReturnType<typeof setTimeout> | null = null;
   private readonly timers: ReturnType<typeof setInterval>[] = [];
 
   private constructor(
@@ -208,7 +213,7 @@ export class Session {
       this.connection.settled();
       this.turn("inside", null);
     }
-    this.tellState();
+    this.oweState(group.members().map(({ seat }) => seat));
     this.tellPeople();
   }
 
@@ -227,6 +232,7 @@ export class Session {
 
   private ended(reason: string): void {
     for (const timer of this.timers) clearInterval(timer);
+    if (this.owedState !== null) clearTimeout(this.owedState);
     this.video.stop();
     this.voice.stop();
     this.forget();
@@ -242,6 +248,18 @@ export class Session {
   private turn(phase: Phase, reason: string | null): void {
     this.phase = phase;
     this.post({ t: "phase", phase, reason });
+  }
+
+  /** Whoever is new hears our state soon, and not everybody's in the same moment. */
+  private oweState(seats: readonly string[]): void {
+    const known = this.seats;
+    this.seats = new Set(seats);
+    if (this.owedState !== null || seats.every((seat) => known.has(seat))) return;
+    const spread = seats.length * (this.mic || this.camera ? LIVE_STATE_SPREAD_MS : STATE_SPREAD_MS);
+    this.owedState = setTimeout(() => {
+      this.owedState = null;
+      this.tellState();
+    }, Math.random() * Math.min(spread, STATE_MS));
   }
 
   private tellState(): void {
@@ -268,6 +286,7 @@ export class Session {
       self: true,
       mic: this.mic,
       camera: this.camera,
+      client: "page",
       tile: this.camera ? "live" : "paused",
       sound: this.mic ? "live" : "muted",
       speaking: this.mic && this.level > 0.35,
