@@ -12,12 +12,13 @@ _PART: Final = 0.25  # of a frame: a message comes in few pieces, and empty ones
 class Allowance:
     """Every ``take`` raises ``WireError(too-many)`` when nothing is left; ``refill`` gives anew as time passes."""
 
-    __slots__ = ("_bytes", "_commits", "_controls", "_frames", "_limits")
+    __slots__ = ("_bytes", "_checks", "_commits", "_controls", "_frames", "_limits")
 
     def __init__(self, limits: Limits) -> None:
         self._limits: Final = limits
         self._frames = self._bytes = self._controls = 0.0
         self._commits = float(limits.commits_at_once)
+        self._checks = float(limits.checks_at_once)
         self.refill(_BURST_SECONDS)
 
     def refill(self, seconds: float) -> None:
@@ -27,6 +28,7 @@ class Allowance:
         self._bytes = _fill(self._bytes, limits.bytes_a_second, seconds)
         self._controls = _fill(self._controls, limits.controls_a_second, seconds)
         self._commits = min(limits.commits_at_once, self._commits + limits.commits_a_second * seconds)
+        self._checks = min(limits.checks_at_once, self._checks + limits.checks_a_second * seconds)
 
     def take_frame(self, size: int) -> None:
         """A frame of so many bytes."""
@@ -46,6 +48,12 @@ class Allowance:
         """A commit that was accepted: each one is written to the disk and sent to everybody."""
         self._commits -= 1
         if self._commits < 0:
+            raise WireError(Reason.TOO_MANY)
+
+    def take_check(self) -> None:
+        """A group or a commit that is to be checked, accepted or not: it takes the server's processor."""
+        self._checks -= 1
+        if self._checks < 0:
             raise WireError(Reason.TOO_MANY)
 
     def take_part(self) -> None:

@@ -29,14 +29,16 @@ class Limits:
     frames_a_second: int = 400
     bytes_a_second: int = 1_500_000  # 12 Mbit/s
     controls_a_second: int = 50
-    commits_a_second: int = 2  # that are accepted, creations included; the refused ones are control messages
+    commits_a_second: int = 2  # that are accepted, creations included
     commits_at_once: int = 20
+    checks_a_second: int = 5  # commits and creations that are checked, accepted or not
+    checks_at_once: int = 25
     closing_seconds: float = 2.0  # that a closing handshake may take before the connection is dropped
 
     outbox_bytes: int = 524_288  # frames that wait for one receiver
     unsent_bytes: int = 4_096  # in a receiver's socket; above it no video is written
     congested_bytes: int = 65_536  # in a receiver's socket; above it no sound is written either
-    control_bytes: int = 2_097_152  # control messages that wait for one receiver
+    control_bytes: int = 8_388_608  # control messages that wait for one receiver
     retry_seconds: float = 0.005  # between two looks at a receiver that could not take a frame
     ride_seconds: float = 0.020  # that a state may wait for another frame to ride with
 

@@ -11,6 +11,8 @@ from aparte.core.relay.replay import Replay
 from aparte.core.room.commands import Refresh
 from aparte.core.wire.control import (
     Bye,
+    Commit,
+    Create,
     Hello,
     Leave,
     Ping,
@@ -231,6 +233,8 @@ class Link(Listener):
             self._waiting += 1
             if self._waiting > _MOST_WAITING:
                 raise WireError(Reason.TOO_MANY)
+            if isinstance(message, Create | Commit):
+                self._allowance.take_check()
             self._rooms.say(self, message)
 
     def _part(self, kind: WSMsgType, frame: WSFrame) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aparte.core.relay.replay import Replay
 from aparte.core.relay.routes import Routes
 from aparte.core.room.commands import Command, Cut, Join, Resume, Tick
-from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake
+from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake, Withdraw
 from aparte.core.room.profile import Profile
 from aparte.core.room.room import Room
 from aparte.core.wire.control import Accepted, Gone, ServerMessage
@@ -38,7 +38,7 @@ class Meeting:
     def __init__(self, id: bytes, profile: Profile, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
         self.id = id
         self.routes: Routes[Receiver] = Routes()
-        self._room = Room(profile)
+        self._room = Room(profile, id)
         self._store = store
         self._clock = clock
         self._ended = ended
@@ -100,11 +100,15 @@ class Meeting:
                 if effect.epoch == 0:
                     await self._store.forget_group(self.id)
                 await self._store.keep(self.id, effect.group, effect.epoch, effect.seat, effect.commit, effect.oldest)
+            case Withdraw(group, epoch):
+                await self._store.withdraw(self.id, group, epoch)
             case Route(seat):
                 self._route(seat, self._link(seat, command, link))
             case Stop(seat):
                 self._stop(seat)
-            case Close(seat, reason):
+            case Close(seat, reason, rule):
+                if reason is Reason.BAD_COMMIT:
+                    log.warning("bad-commit", meeting=label(self.id), rule=rule or "not-applied")
                 self._close(seat, reason)
             case Refuse(reason):
                 if link is not None:

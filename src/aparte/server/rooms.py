@@ -6,12 +6,13 @@ import secrets
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Refresh, Resume
+from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Nack, Refresh, Resume
 from aparte.core.wire.b64 import b64_encode
 from aparte.core.wire.control import Commit as CommitMessage
 from aparte.core.wire.control import Create as CreateMessage
 from aparte.core.wire.control import Hello, RefreshRequest
 from aparte.core.wire.control import Leave as LeaveMessage
+from aparte.core.wire.control import Nack as NackMessage
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.limits import SEAT_SIZE, TOKEN_SIZE
 from aparte.server.clock import Clock
@@ -31,6 +32,9 @@ ERASE_SECONDS = 600.0
 
 # What an unknown meeting's door is compared with: the answer takes the same way and the same time.
 _NO_DOOR = secrets.token_bytes(32)
+
+Spoken = CreateMessage | CommitMessage | NackMessage | RefreshRequest | LeaveMessage
+"""What an admitted link may say to its room."""
 
 
 class Rooms:
@@ -87,7 +91,7 @@ class Rooms:
         except Exception as error:
             link.fail(error)
 
-    def say(self, link: "Link", message: CreateMessage | CommitMessage | RefreshRequest | LeaveMessage) -> None:
+    def say(self, link: "Link", message: Spoken) -> None:
         """A control message of an admitted link."""
         if link.meeting is not None and link.seat is not None:
             link.meeting.post(_command(link.seat, message), link)
@@ -137,12 +141,14 @@ def _arrival(hello: Hello) -> Command:
     return Join(b64_encode(secrets.token_bytes(SEAT_SIZE)), token)
 
 
-def _command(seat: str, message: CreateMessage | CommitMessage | RefreshRequest | LeaveMessage) -> Command:
+def _command(seat: str, message: Spoken) -> Command:
     match message:
-        case CreateMessage(group, info):
-            return Create(seat, group, info)
-        case CommitMessage(epoch, commit, info, removes):
-            return Commit(seat, epoch, commit, info, removes)
+        case CreateMessage(group, info, tree):
+            return Create(seat, group, info, tree)
+        case CommitMessage(commit, info):
+            return Commit(seat, commit, info)
+        case NackMessage(epoch):
+            return Nack(seat, epoch)
         case RefreshRequest(of, stream, rendition):
             return Refresh(seat, of, stream, rendition)
         case LeaveMessage():

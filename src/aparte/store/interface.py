@@ -33,6 +33,9 @@ class Store(Protocol):
         What made ``oldest`` and the epochs before it is erased, unless ``oldest`` is 0.
         """
 
+    async def withdraw(self, meeting: bytes, group: bytes, epoch: int) -> None:
+        """Erase what made the epochs after ``epoch``: the members have gone back to it."""
+
     async def forget_group(self, meeting: bytes) -> None:
         """Erase every commit of the meeting."""
 

@@ -70,6 +70,12 @@ class SqliteStore:
             # The driver's text quotes the row, so it goes no further.
             raise Conflict from None
 
+    async def withdraw(self, meeting: bytes, group: bytes, epoch: int) -> None:
+        """See ``Store``."""
+        later = (commits.c.meeting == meeting) & (commits.c.group == group) & (commits.c.epoch > epoch)
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(commits).where(later))
+
     async def forget_group(self, meeting: bytes) -> None:
         """See ``Store``."""
         async with self._engine.begin() as connection:

@@ -11,7 +11,7 @@ from aparte.core.wire.header import Header, Stream
 
 BOUND: Final = 512 * 1024
 """Bytes of frames that wait at most."""
-CONTROL_BOUND: Final = 2 * 1024 * 1024
+CONTROL_BOUND: Final = 8 * 1024 * 1024
 """Bytes of control messages that wait at most."""
 SLACK: Final = 4_096
 """Bytes by which everything but pictures may overdraw the socket's room."""

@@ -23,22 +23,29 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """An admitted seat made the group."""
+    """An admitted seat made the group: its id, its GroupInfo and its tree."""
 
     seat: str
     group: bytes
     info: bytes
+    tree: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A seat made a commit: an external one when the seat is not a member yet."""
+    """A seat made a commit, an external one when the seat is not a member yet, and the GroupInfo that goes with it."""
+
+    seat: str
+    commit: bytes
+    info: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Nack:
+    """A member cannot apply the commit that starts from ``epoch``."""
 
     seat: str
     epoch: int
-    commit: bytes
-    info: bytes
-    removes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +77,4 @@ class Tick:
     """The time that ``Wake`` asked for has come."""
 
 
-Command = Join | Resume | Create | Commit | Refresh | Leave | Cut | Tick
+Command = Join | Resume | Create | Commit | Nack | Refresh | Leave | Cut | Tick

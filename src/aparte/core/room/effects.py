@@ -21,6 +21,14 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Erase from the store what made the epochs after this one, before performing what follows."""
+
+    group: bytes
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Send this control message to one seat."""
 
@@ -48,6 +56,7 @@ class Close:
 
     seat: str
     reason: Reason
+    rule: str = ""  # for the log: the number of the rule that was broken (spec/checks.md)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +78,4 @@ class Forget:
     """The room is empty: erase its group and commits from the store and drop the room."""
 
 
-Effect = Keep | Tell | Route | Stop | Close | Refuse | Wake | Forget
+Effect = Keep | Withdraw | Tell | Route | Stop | Close | Refuse | Wake | Forget

@@ -1,21 +1,87 @@
-"""The order of commits: the first commit of an epoch wins (RFC 9420 section 14, RFC 9750 section 5.2)."""
+"""The chain of epochs: what is checked of a commit, which one wins, and how the latest ones are taken back.
+
+The first valid commit of an epoch wins (RFC 9420 section 14, RFC 9750 section 5.2). What a commit tells the members is
+sealed; its form, its signatures and what it does to the tree are not, and the room follows the group by them.
+"""
 
 from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
 
-from aparte.core.wire.control import GroupState, PastCommit
+from aparte.core.mls.delivery import check_announcement, check_own_seat, follow, follow_new, seat_of
+from aparte.core.mls.errors import MlsError, Rule, require
+from aparte.core.mls.errors import Reason as MlsReason
+from aparte.core.mls.policy import MeetingPolicy, link_psk_id
+from aparte.core.mls.public import PublicGroup
+from aparte.core.room.profile import Profile
+from aparte.core.room.seats import Seat
+from aparte.core.wire.b64 import b64_decode, b64_encode
+from aparte.core.wire.control import GroupState, PastCommit, Turn
+from aparte.core.wire.limits import MAX_COMMIT, MAX_INFO, NACK_SECONDS
+
+LATE: Final = frozenset({MlsReason.WRONG_GROUP, MlsReason.STALE_EPOCH, MlsReason.FUTURE_EPOCH})
+"""Refusals that are nobody's fault: something was overtaken on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A commit of the epoch in force that keeps all rules, and the seats whose leaves it removes."""
+
+    commit: bytes
+    info: bytes
+    after: PublicGroup
+    removes: tuple[str, ...]
+
+
+@dataclass(eq=False, slots=True)
+class _Epoch:
+    """One epoch as everybody outside can know it."""
+
+    public: PublicGroup
+    info: bytes
+    reopened: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Trial:
+    """A commit that was accepted a moment ago: its ``voters`` may still take it back."""
+
+    start: _Epoch
+    committer: str
+    removed: tuple[Seat, ...]
+    voters: frozenset[str]
+    until: float
+    refusing: set[str] = field(default_factory=set)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch from which the commit starts."""
+        return self.start.public.context.epoch
 
 
 class Epochs:
-    """One group's chain of commits. It sees opaque bytes: what a commit says is checked by the members."""
+    """One group's chain. What breaks a rule raises ``MlsError``, and nothing has changed."""
 
-    def __init__(self, group: bytes, info: bytes, commits: int, catchup: int) -> None:
-        """Start at epoch 0; the log keeps at most ``commits`` commits of ``catchup`` bytes in total."""
-        self.group = group
-        self.epoch = 0
-        self._info = info
+    def __init__(self, profile: Profile, meeting: bytes, seat: str, group: bytes, info: bytes, tree: bytes) -> None:
+        """Start with the group that a seat has made; the id of the ``meeting`` (16 bytes) names its link's key."""
+        self._policy: Final = MeetingPolicy(link_psk_id(meeting))
+        self._epoch = _Epoch(follow_new(info, tree, group, b64_decode(seat), self._policy, MAX_INFO), info)
+        self._turn: Turn | None = None
         self._log: deque[PastCommit] = deque()
-        self._most = commits
-        self._room = catchup
+        self._most: Final = profile.commits
+        self._room = profile.catchup
+        self._trials: list[Trial] = []
+        self._withdrawn: list[PublicGroup] = []
+
+    @property
+    def group(self) -> bytes:
+        """The group's id."""
+        return self._epoch.public.context.group_id
+
+    @property
+    def epoch(self) -> int:
+        """The epoch in force."""
+        return self._epoch.public.context.epoch
 
     @property
     def oldest(self) -> int:
@@ -23,24 +89,98 @@ class Epochs:
         return self.epoch - len(self._log)
 
     @property
-    def state(self) -> GroupState:
-        """What a newcomer needs for its external commit."""
-        return GroupState(group=self.group, epoch=self.epoch, info=self._info)
+    def turn(self) -> Turn:
+        """What a newcomer needs for its external commit: the same object for as long as the epoch is in force."""
+        if self._turn is None:
+            self._turn = Turn(GroupState(self.group, self.epoch, self._epoch.info, self._epoch.public.tree.encoded))
+        return self._turn
 
-    def accept(self, seat: str, epoch: int, commit: bytes, info: bytes) -> bool:
-        """Take a commit that starts from ``epoch``; false when another one has won that epoch, or it has not come."""
-        if epoch != self.epoch:
-            return False
-        self.epoch += 1
-        self._info = info
-        self._log.append(PastCommit(epoch=epoch, seat=seat, commit=commit))
+    def seats(self) -> frozenset[str]:
+        """The seats that have a leaf."""
+        public = self._epoch.public
+        return frozenset(_name(public, leaf) for leaf, _ in public.tree.leaves())
+
+    # Forwards
+
+    def check(self, seat: str, joins: bool, commit: bytes, info: bytes) -> Checked:
+        """Check what came over the link of a seat; ``joins``: it has no leaf yet. Reasons in ``LATE`` blame nobody."""
+        public = self._epoch.public
+        try:
+            change = follow(public, commit, self._policy, MAX_COMMIT)
+        except MlsError:
+            if self._was_withdrawn(commit):
+                raise MlsError(Rule.EPOCH_OVER) from None
+            raise
+        require(change.joins == joins, Rule.SENDER_CONTENT)
+        check_own_seat(change.after, change.committer, b64_decode(seat))
+        check_announcement(change, info, MAX_INFO)
+        return Checked(commit, info, change.after, tuple(_name(public, leaf) for leaf in change.removed))
+
+    def accept(
+        self, seat: str, checked: Checked, removed: tuple[Seat, ...], voters: frozenset[str], now: float
+    ) -> None:
+        """Enter the epoch that a checked commit makes, on trial by the members ``voters``."""
+        commit = checked.commit
+        self._log.append(PastCommit(epoch=self.epoch, seat=seat, commit=commit))
+        self._trials.append(Trial(self._epoch, seat, removed, voters, now + NACK_SECONDS))
+        self._enter(_Epoch(checked.after, checked.info))
+        self._withdrawn = [public for public in self._withdrawn if public.context.epoch >= self.epoch]
         self._room -= len(commit)
         while self._log and (len(self._log) > self._most or self._room < 0):
             self._room += len(self._log.popleft().commit)
-        return True
 
     def since(self, epoch: int) -> tuple[PastCommit, ...] | None:
         """The commits that lead from ``epoch`` to now; none when the log does not reach back, or not that far yet."""
         if not self.oldest <= epoch <= self.epoch:
             return None
         return tuple(past for past in self._log if past.epoch >= epoch)
+
+    # And back
+
+    def expire(self, now: float) -> None:
+        """End the trials whose time is over."""
+        self._trials = [trial for trial in self._trials if trial.until > now]
+
+    def next(self) -> float | None:
+        """When ``expire`` has something to do, in seconds; none when nothing is on trial."""
+        return self._trials[0].until if self._trials else None
+
+    def refuse(self, seat: str, epoch: int) -> Trial | None:
+        """A voter cannot apply the commit that starts from ``epoch``: returns its trial when more than half say so.
+
+        An epoch reopens once: otherwise somebody could keep the group in it.
+        """
+        for trial in self._trials:
+            if trial.epoch == epoch and seat in trial.voters and not trial.start.reopened:
+                trial.refusing.add(seat)
+                return trial if 2 * len(trial.refusing) > len(trial.voters) else None
+        return None
+
+    def reopen(self, trial: Trial) -> list[Trial]:
+        """Go back to the epoch from which a commit started; returns what is taken back with it, that commit first."""
+        at = self._trials.index(trial)
+        back, self._trials = self._trials[at:], self._trials[:at]
+        self._withdrawn += [later.start.public for later in back[1:]]
+        self._withdrawn.append(self._epoch.public)
+        while self._log and self._log[-1].epoch >= trial.epoch:
+            self._room += len(self._log.pop().commit)
+        trial.start.reopened = True
+        self._enter(trial.start)
+        return back
+
+    def _enter(self, epoch: _Epoch) -> None:
+        self._epoch, self._turn = epoch, None
+
+    def _was_withdrawn(self, commit: bytes) -> bool:
+        """Whether a commit starts from an epoch that was taken back: its maker may not have known."""
+        for public in self._withdrawn:
+            try:
+                follow(public, commit, self._policy, MAX_COMMIT)
+            except MlsError:
+                continue
+            return True
+        return False
+
+
+def _name(public: PublicGroup, leaf: int) -> str:
+    return b64_encode(seat_of(public, leaf))

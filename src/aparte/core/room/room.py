@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal
 
-from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Refresh, Resume, Tick
-from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake
-from aparte.core.room.epochs import Epochs
+from aparte.core.mls.errors import MlsError
+from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Nack, Refresh, Resume, Tick
+from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake, Withdraw
+from aparte.core.room.epochs import LATE, Checked, Epochs, Trial
 from aparte.core.room.profile import Profile
 from aparte.core.room.refreshes import Refreshes, Source
 from aparte.core.room.seats import Seat, State
+from aparte.core.room.turns import Turns
 from aparte.core.wire.control import (
     Accepted,
     Away,
@@ -17,8 +19,10 @@ from aparte.core.wire.control import (
     Gone,
     RefreshNotice,
     Refused,
+    Reopened,
     Resumed,
     ServerMessage,
+    Turn,
     Welcome,
 )
 from aparte.core.wire.errors import Reason
@@ -26,15 +30,19 @@ from aparte.core.wire.header import Stream
 
 _LINKED: Final = (State.ADMITTED, State.MEMBER)
 _IN_GROUP: Final = (State.MEMBER, State.AWAY)
+_NO_GROUP: Final = Turn(None)
 
 
 class Room:
     """One meeting. ``handle`` takes a command and the time; perform what it gives in order, then hand in the next."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, meeting: bytes) -> None:
+        """``meeting`` is the meeting's id (16 bytes)."""
         self._profile = profile
+        self._meeting = meeting
         self._seats: dict[str, Seat] = {}
         self._epochs: Epochs | None = None
+        self._turns = Turns()
         self._refreshes = Refreshes()
         self._armed: float | None = None
 
@@ -44,7 +52,7 @@ class Room:
         self._end_group()
         if not self._seats:
             return (*effects, Forget())
-        return (*effects, *self._wake(command))
+        return (*effects, *self._next_turn(now), *self._wake(command))
 
     # What a command does
 
@@ -69,74 +77,115 @@ class Room:
         if arriving or self._is_full or len(self._seats) >= self._profile.leaves:
             yield Refuse(Reason.FULL)
             return
-        deadline = now + self._profile.joining
-        self._seats[command.seat] = Seat(command.seat, command.token, State.ADMITTED, deadline)
-        group = self._epochs.state if self._epochs else None
-        yield Tell(command.seat, Welcome(v=1, seat=command.seat, token=command.token, group=group))
+        self._seats[command.seat] = Seat(command.seat, command.token, State.ADMITTED)
+        self._turns.arrive(command.seat)
+        yield Tell(command.seat, Welcome(v=1, seat=command.seat, token=command.token))
+
+    def _next_turn(self, now: float) -> Iterator[Effect]:
+        name = self._turns.take(now)
+        if name is None:
+            return
+        seat = self._seats[name]
+        # Waiting is nobody's fault: an admitted seat has so long to come in from its first turn on.
+        seat.deadline = now + self._profile.joining if seat.deadline is None else seat.deadline
+        seat.turn = self._turn
+        yield Tell(name, seat.turn)
 
     def _create(self, seat: Seat, command: Create, now: float) -> Iterator[Effect]:
         if self._epochs is not None:
             yield self._refused(seat, "create", Reason.GROUP_EXISTS)
             return
-        self._epochs = Epochs(command.group, command.info, self._profile.commits, self._profile.catchup)
+        try:
+            epochs = Epochs(self._profile, self._meeting, seat.name, command.group, command.info, command.tree)
+        except MlsError as error:
+            yield from self._expel(seat, error.rule.id)
+            return
+        self._epochs = epochs
         self._enter(seat, since=0)
         yield Keep(command.group, 0, seat.name, b"")
         yield Tell(seat.name, Accepted(epoch=0))
         yield Route(seat.name)
 
-    def _external(self, seat: Seat, command: Commit, now: float) -> Iterator[Effect]:
-        if command.removes:
-            yield self._refused(seat, "commit", Reason.UNWANTED)
-            return
-        if self._is_full:
-            del self._seats[seat.name]
-            yield Close(seat.name, Reason.FULL)
-            return
-        yield from self._order(seat, command)
-        if seat.state is not State.MEMBER:
-            return
-        # The tree still holds leaves of people who are not there: the newcomer shows them so, and can remove the gone.
-        yield from (Tell(seat.name, Away(seat=name)) for name in self._named(State.AWAY))
-        yield from (Tell(seat.name, Gone(seat=name)) for name in self._named(State.GONE))
-        yield Route(seat.name)
-
     def _commit(self, seat: Seat, command: Commit, now: float) -> Iterator[Effect]:
-        removed = [self._seats.get(name) for name in command.removes]
-        if self._epochs is not None and command.epoch != self._epochs.epoch:
-            yield self._refused(seat, "commit", Reason.STALE_EPOCH)
-        elif None in removed:
-            yield self._refused(seat, "commit", Reason.UNKNOWN_SEAT)
-        elif any(other is not None and other.state is not State.GONE for other in removed):
-            yield self._refused(seat, "commit", Reason.NOT_GONE)
-        else:
-            yield from self._order(seat, command)
-            for name in set(command.removes):
-                del self._seats[name]
-
-    def _order(self, seat: Seat, command: Commit) -> Iterator[Effect]:
-        """The one place where an epoch is made: kept first, then told to the committer, then to every other member."""
+        joins = seat.state is State.ADMITTED
         if self._epochs is None:
             yield self._refused(seat, "commit", Reason.NO_GROUP)
             return
-        if not self._epochs.accept(seat.name, command.epoch, command.commit, command.info):
-            yield self._refused(seat, "commit", Reason.STALE_EPOCH)
+        if joins and self._is_full:
+            self._drop(seat)
+            yield Close(seat.name, Reason.FULL)
             return
+        try:
+            checked = self._epochs.check(seat.name, joins, command.commit, command.info)
+        except MlsError as error:
+            if error.reason in LATE:
+                yield self._refused(seat, "commit", Reason.STALE_EPOCH)
+            else:
+                yield from self._expel(seat, error.rule.id)
+            return
+        if any(self._seats[name].state is not State.GONE for name in checked.removes):
+            yield self._refused(seat, "commit", Reason.NOT_GONE)
+            return
+        yield from self._accept(self._epochs, seat, checked, now)
+        if joins:
+            # The tree still holds leaves of people who are not there: the newcomer shows them, or removes the gone.
+            yield from (Tell(seat.name, Away(seat=name)) for name in self._named(State.AWAY))
+            yield from (Tell(seat.name, Gone(seat=name)) for name in self._named(State.GONE))
+            yield Route(seat.name)
+
+    def _accept(self, epochs: Epochs, seat: Seat, checked: Checked, now: float) -> Iterator[Effect]:
+        """The one place where an epoch is made: kept first, then told to the committer, then to every other member."""
+        start = epochs.epoch
+        removed = tuple(self._seats.pop(name) for name in checked.removes)
+        voters = frozenset(self._named(State.MEMBER)) - {seat.name}
+        epochs.accept(seat.name, checked, removed, voters, now)
+        seat.sure = None
         if seat.state is State.ADMITTED:
-            self._enter(seat, since=command.epoch)
-        epochs = self._epochs
-        yield Keep(epochs.group, epochs.epoch, seat.name, command.commit, epochs.oldest)
-        yield Tell(seat.name, Accepted(epoch=self._epochs.epoch))
-        yield from self._tell_others(seat, CommitNotice(epoch=command.epoch, seat=seat.name, commit=command.commit))
+            self._enter(seat, since=start)
+        self._turns.resume()
+        yield Keep(epochs.group, epochs.epoch, seat.name, checked.commit, epochs.oldest)
+        yield Tell(seat.name, Accepted(epoch=epochs.epoch))
+        yield from self._tell_others(seat, CommitNotice(epoch=start, seat=seat.name, commit=checked.commit))
+
+    def _nack(self, seat: Seat, command: Nack, now: float) -> Iterator[Effect]:
+        if self._epochs is None:
+            return
+        trial = self._epochs.refuse(seat.name, command.epoch)
+        if trial is not None:
+            yield from self._reopen(self._epochs, trial, now)
+
+    def _reopen(self, epochs: Epochs, trial: Trial, now: float) -> Iterator[Effect]:
+        """Most members cannot follow a commit: it never was, nor what came after it, and its committer is out."""
+        back = epochs.reopen(trial)
+        standing = epochs.seats()
+        # Whoever the commits removed has a leaf again, and somebody has to remove it again.
+        restored = {seat.name: seat for later in back for seat in later.removed if seat.name in standing}
+        self._seats.update(restored)
+        yield Withdraw(epochs.group, epochs.epoch)
+        for seat in self._seats.values():
+            seat.sure = epochs.epoch
+            if seat.state is State.MEMBER and seat.name in standing and seat.name != trial.committer:
+                yield Tell(seat.name, Reopened(epoch=epochs.epoch))
+        for seat in list(self._seats.values()):
+            if seat.name == trial.committer:
+                yield from self._expel(seat)
+            elif seat.state is not State.ADMITTED and seat.name not in standing:
+                # It came in meanwhile, through an epoch that never was.
+                yield from self._expel(seat, reason=Reason.UNKNOWN_SEAT)
+        for name in restored:
+            yield from self._tell_others(self._seats[name], Gone(seat=name))
+        self._turns.pause(now)
 
     def _resume(self, seat: Seat, command: Resume, now: float) -> Iterator[Effect]:
         commits = self._epochs.since(command.epoch) if self._epochs else None
-        if self._epochs is None or commits is None or command.epoch < seat.since or not seat.proves(command.token):
+        known = seat.may_be_in(command.epoch) and seat.proves(command.token)
+        if self._epochs is None or commits is None or not known:
             yield Refuse(Reason.UNKNOWN_SEAT)
             return
         was_away = seat.state is State.AWAY
         if not was_away:
             yield Close(seat.name, Reason.REPLACED)
-        seat.state, seat.deadline, seat.token = State.MEMBER, None, command.next_token
+        seat.state, seat.deadline, seat.token, seat.sure = State.MEMBER, None, command.next_token, None
         gone, away = self._named(State.GONE), self._named(State.AWAY)
         yield Tell(seat.name, Resumed(command.next_token, self._epochs.epoch, commits, gone, away))
         yield Route(seat.name)
@@ -160,13 +209,25 @@ class Room:
             yield Stop(seat.name)
             yield from self._lose(seat)
         else:
-            del self._seats[seat.name]
+            self._drop(seat)
         yield Close(seat.name, Reason.LEFT)
+
+    def _expel(self, seat: Seat, rule: str = "", reason: Reason = Reason.BAD_COMMIT) -> Iterator[Effect]:
+        """The seat is lost; its leaf, if it has one, is to be removed."""
+        if seat.state is State.MEMBER:
+            yield Stop(seat.name)
+        has_link = seat.state in _LINKED
+        if self._epochs is None or seat.name not in self._epochs.seats():
+            self._drop(seat)
+        elif seat.state is not State.GONE:
+            yield from self._lose(seat)
+        if has_link:
+            yield Close(seat.name, reason, rule)
 
     def _unlink(self, seat: Seat, command: Command, now: float) -> Iterator[Effect]:
         """The seat has no link any more: a member may come back for a while, an admitted seat has nothing to keep."""
         if seat.state is State.ADMITTED:
-            del self._seats[seat.name]
+            self._drop(seat)
             return
         seat.state, seat.deadline = State.AWAY, now + self._profile.grace
         self._refreshes.forget(seat.name)
@@ -182,15 +243,18 @@ class Room:
             if seat.state is State.AWAY:
                 yield from self._lose(seat)
             else:
-                del self._seats[seat.name]
+                self._drop(seat)
                 yield Close(seat.name, Reason.SILENT)
+        if self._epochs is not None:
+            self._epochs.expire(now)
         yield from (_notice(source) for source in self._refreshes.due(now))
         self._end_group()
 
     def _wake(self, command: Command) -> Iterator[Effect]:
         if isinstance(command, Tick):
             self._armed = None
-        times = [seat.deadline for seat in self._seats.values()] + [self._refreshes.next()]
+        times = [seat.deadline for seat in self._seats.values()] + [self._refreshes.next(), self._turns.next()]
+        times.append(self._epochs.next() if self._epochs is not None else None)
         at = min((time for time in times if time is not None), default=None)
         if at is not None and at != self._armed:
             yield Wake(at)
@@ -202,8 +266,19 @@ class Room:
     def _is_full(self) -> bool:
         return sum(seat.state in _IN_GROUP for seat in self._seats.values()) >= self._profile.seats
 
+    @property
+    def _turn(self) -> Turn:
+        return _NO_GROUP if self._epochs is None else self._epochs.turn
+
     def _enter(self, seat: Seat, since: int) -> None:
-        seat.state, seat.deadline, seat.since = State.MEMBER, None, since
+        seat.state, seat.deadline, seat.turn, seat.since = State.MEMBER, None, None, since
+        self._turns.leave(seat.name)
+
+    def _drop(self, seat: Seat) -> None:
+        """Nothing is left of the seat."""
+        del self._seats[seat.name]
+        self._turns.leave(seat.name)
+        self._refreshes.forget(seat.name)
 
     def _lose(self, seat: Seat) -> Iterator[Effect]:
         """From now on anybody may remove the seat's leaf, and nothing brings the seat back."""
@@ -218,8 +293,10 @@ class Room:
             self._seats = {name: seat for name, seat in self._seats.items() if seat.state is State.ADMITTED}
 
     def _refused(self, seat: Seat, of: Literal["create", "commit", "refresh"], reason: Reason) -> Tell:
-        outside = seat.state is State.ADMITTED and self._epochs is not None
-        return Tell(seat.name, Refused(of, reason, self._epochs.state if outside and self._epochs else None))
+        # Whoever was overtaken on its way in is the next one. One whose turn still holds has been told all there is.
+        if seat.state is State.ADMITTED and seat.turn is not None and seat.turn is not self._turn:
+            self._turns.again(seat.name)
+        return Tell(seat.name, Refused(of, reason))
 
     def _tell_others(self, seat: Seat, message: ServerMessage) -> Iterator[Effect]:
         for other in self._seats.values():
@@ -239,10 +316,11 @@ _Step = Callable[[Room, Seat, Any, float], Iterator[Effect]]
 # What is not in this table is out of state: a linked seat is closed, and whoever has no link is not listened to.
 _STEPS: Final[Mapping[tuple[State, type[Command]], _Step]] = {
     (State.ADMITTED, Create): Room._create,
-    (State.ADMITTED, Commit): Room._external,
+    (State.ADMITTED, Commit): Room._commit,
     (State.ADMITTED, Leave): Room._leave,
     (State.ADMITTED, Cut): Room._unlink,
     (State.MEMBER, Commit): Room._commit,
+    (State.MEMBER, Nack): Room._nack,
     (State.MEMBER, Refresh): Room._refresh,
     (State.MEMBER, Leave): Room._leave,
     (State.MEMBER, Cut): Room._unlink,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from hmac import compare_digest
 
+from aparte.core.wire.control import Turn
+
 
 class State(Enum):
     """Where a seat stands (spec/room.md section 2)."""
@@ -21,8 +23,14 @@ class Seat:
     name: str
     token: str
     state: State
-    deadline: float | None  # seconds: when an admitted seat is dropped, when an away one is gone
+    deadline: float | None = None  # seconds: when an admitted seat is dropped, when an away one is gone
+    turn: Turn | None = None  # the latest that it was given
     since: int = 0  # the epoch from which its leaf came in; a client cannot be in an earlier one
+    sure: int | None = None  # an epoch that was reopened: its client may take a later one for another than the others
+
+    def may_be_in(self, epoch: int) -> bool:
+        """Whether its client, which says so, can be in this epoch and mean the same by it as the others."""
+        return self.since <= epoch and (self.sure is None or epoch <= self.sure)
 
     def proves(self, token: str) -> bool:
         """Whether this is the seat's token, in a time that does not depend on how much of it is right."""

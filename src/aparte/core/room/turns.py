@@ -1,0 +1,50 @@
+"""Whose turn it is to come in: one newcomer at a time, so that a rush makes one chain without wasted work."""
+
+from collections import deque
+
+from aparte.core.wire.limits import TURN_SECONDS
+
+
+class Turns:
+    """Admitted seats that wait, in the order in which they came, and the one whose turn it is."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[str] = deque()
+        self._holder: str | None = None
+        self._until = float("-inf")
+
+    def arrive(self, seat: str) -> None:
+        """A seat comes to the end of the queue."""
+        self._waiting.append(seat)
+
+    def again(self, seat: str) -> None:
+        """A seat whose turn came to nothing through no fault of its own is the next one."""
+        self.leave(seat)
+        self._waiting.appendleft(seat)
+
+    def leave(self, seat: str) -> None:
+        """A seat has come in, or is lost: it waits for nothing, and its turn is over."""
+        if seat == self._holder:
+            self._holder, self._until = None, float("-inf")
+        elif seat in self._waiting:
+            self._waiting.remove(seat)
+
+    def pause(self, now: float) -> None:
+        """Give nobody a turn for a while: members have something to do first."""
+        self._holder, self._until = None, now + TURN_SECONDS
+
+    def resume(self) -> None:
+        """Members have done it."""
+        if self._holder is None:
+            self._until = float("-inf")
+
+    def take(self, now: float) -> str | None:
+        """The seat whose turn begins now; none when nobody waits, or somebody else's turn is not over."""
+        if not self._waiting or now < self._until:
+            return None
+        self._holder, self._until = self._waiting.popleft(), now + TURN_SECONDS
+        return self._holder
+
+    def next(self) -> float | None:
+        """When ``take`` has something to give, in seconds; none when nobody waits."""
+        return self._until if self._waiting else None
