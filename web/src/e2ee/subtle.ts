@@ -1,32 +1,39 @@
 /**
- * The platform's primitives, declared as narrowly as the seals need them: this folder compiles without the DOM library.
- * Nothing random and nothing extractable comes from here.
+ * The platform's primitives, declared as narrowly as they are needed: this folder compiles without the DOM library.
+ * No private or secret key that can be read back comes from here.
  */
 
 import { type Bytes, concat } from "./bytes";
 
-/** A key that the platform holds; its bytes cannot be read back. */
+/** A key that the platform holds. */
 export interface Key {
   readonly type: string;
 }
 
-type Hash = "SHA-256" | "SHA-384" | "SHA-512";
-type Usage = "encrypt" | "decrypt" | "deriveBits" | "deriveKey" | "sign";
-type AesGcm = { name: "AES-GCM"; iv: Bytes; additionalData: Bytes };
-type Hkdf = { name: "HKDF"; hash: Hash; salt: Bytes; info: Bytes };
-type Algorithm = "AES-GCM" | "HKDF" | { name: "HMAC"; hash: Hash };
-
-interface Subtle {
-  importKey(format: "raw", data: Uint8Array, algorithm: Algorithm, extractable: false, usages: Usage[]): Promise<Key>;
-  deriveBits(algorithm: Hkdf, key: Key, bits: number): Promise<ArrayBuffer>;
-  deriveKey(a: Hkdf, key: Key, to: { name: "AES-GCM"; length: number }, extractable: false, u: Usage[]): Promise<Key>;
-  encrypt(algorithm: AesGcm, key: Key, data: Uint8Array): Promise<ArrayBuffer>;
-  decrypt(algorithm: AesGcm, key: Key, data: Uint8Array): Promise<ArrayBuffer>;
-  sign(algorithm: "HMAC", key: Key, data: Uint8Array): Promise<ArrayBuffer>;
-  digest(hash: Hash, data: Uint8Array): Promise<ArrayBuffer>;
+/** Both halves of a signature key. */
+export interface SignaturePair {
+  readonly privateKey: Key;
+  readonly publicKey: Key;
 }
 
-const { subtle } = (globalThis as unknown as { crypto: { subtle: Subtle } }).crypto;
+type Hash = "SHA-256" | "SHA-384" | "SHA-512";
+type Algorithm = string | { name: string; [parameter: string]: unknown };
+
+/** The part of WebCrypto that is used here. Browsers, workers and Node all carry it. */
+export interface Subtle {
+  digest(hash: Hash, data: Uint8Array): Promise<ArrayBuffer>;
+  importKey(form: "raw" | "pkcs8", data: Uint8Array, a: Algorithm, extractable: false, uses: string[]): Promise<Key>;
+  exportKey(form: "raw", key: Key): Promise<ArrayBuffer>;
+  generateKey(algorithm: Algorithm, extractable: false, uses: string[]): Promise<SignaturePair>;
+  deriveBits(algorithm: Algorithm, key: Key, bits: number): Promise<ArrayBuffer>;
+  deriveKey(algorithm: Algorithm, key: Key, to: Algorithm, extractable: false, uses: string[]): Promise<Key>;
+  sign(algorithm: string, key: Key, data: Uint8Array): Promise<ArrayBuffer>;
+  verify(algorithm: string, key: Key, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
+  encrypt(algorithm: Algorithm, key: Key, data: Uint8Array): Promise<ArrayBuffer>;
+  decrypt(algorithm: Algorithm, key: Key, data: Uint8Array): Promise<ArrayBuffer>;
+}
+
+export const { subtle } = (globalThis as unknown as { crypto: { subtle: Subtle } }).crypto;
 
 /** Keying material for `hkdf` and `hkdfAesKey` (RFC 5869). */
 export function hkdfKey(material: Uint8Array): Promise<Key> {

@@ -100,7 +100,7 @@ export async function apply(group: PublicGroup, proposals: readonly Pending[], p
     demand(leaf.source === Source.KEY_PACKAGE, Rule.LEAF_SOURCE);
     checkLeaf(tree, leaf, extensions);
     const after = tree.add(leaf);
-    policy.checkLeaf(leaf, after.index);
+    await policy.checkLeaf(leaf, after.index);
     await leaf.verify(suite, context.groupId, after.index);
     added.push(after.index);
     tree = after.tree;
@@ -120,7 +120,7 @@ async function checkUpdate(
   demand(leaf.source === Source.UPDATE, Rule.LEAF_SOURCE);
   demand(!equal(leaf.encryptionKey, old.encryptionKey), Rule.UPDATE_KEY);
   policy.checkSuccessor(old, leaf);
-  policy.checkLeaf(leaf, index);
+  await policy.checkLeaf(leaf, index);
   checkLeaf(group.tree, leaf, extensions);
   await leaf.verify(group.suite, group.context.groupId, index);
 }

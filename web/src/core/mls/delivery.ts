@@ -2,11 +2,11 @@
 
 import { GroupInfo, interimTranscriptHash } from "./context";
 import { demand, MlsError, Rule } from "./errors";
-import { ExtensionType, find } from "./extensions";
 import { PublicMessage } from "./framing";
 import { type Change, judge } from "./judge";
 import { readMessage } from "./message";
 import { equal } from "./octets";
+import { checkInfoExtensions } from "./policy";
 import { checkGroupInfo, externalPub, type Policy, type PublicGroup } from "./public";
 import type { Suite } from "./suites";
 
@@ -17,15 +17,19 @@ export function readGroupInfo(octets: Uint8Array, maxSize: number): GroupInfo {
   return info;
 }
 
-/** Begins to follow a group whose GroupInfo (an MLSMessage) somebody left with us; throws `MlsError`. */
+/**
+ * Begins to follow a group whose GroupInfo (an MLSMessage) somebody left with us; `tree` are the octets of its
+ * `ratchet_tree`, which travel apart. Throws `MlsError`.
+ */
 export async function followFrom(
   suite: Suite,
   octets: Uint8Array,
+  tree: Uint8Array,
   policy: Policy,
   maxSize: number,
 ): Promise<PublicGroup> {
   const info = readGroupInfo(octets, maxSize);
-  const group = await checkGroupInfo(suite, info, policy);
+  const group = await checkGroupInfo(suite, info, policy, tree);
   externalPub(info, suite);
   return group;
 }
@@ -45,16 +49,16 @@ export async function follow(group: PublicGroup, octets: Uint8Array, policy: Pol
 /**
  * Checks that a GroupInfo (an MLSMessage) describes the epoch that a commit makes, signed by its committer.
  *
- * Newcomers start from it: one that does not fit would keep everybody else out. Throws `MlsError`.
+ * Newcomers start from it: one that does not fit would keep everybody else out. Its context holds the tree hash, so
+ * that the tree which goes with it is the one that the commit makes. Throws `MlsError`.
  */
 export async function checkAnnouncement(change: Change, octets: Uint8Array, maxSize: number): Promise<void> {
   const info = readGroupInfo(octets, maxSize);
+  checkInfoExtensions(info);
   const { suite, context, tree, interimTranscriptHash: expected } = change.after;
   demand(equal(info.context.encoded, context.encoded), Rule.INFO_TREE);
   const interim = await interimTranscriptHash(suite, context.confirmedTranscriptHash, info.confirmationTag);
   demand(equal(interim, expected), Rule.INFO_TREE);
-  const described = find(info.extensions, ExtensionType.RATCHET_TREE);
-  demand(described !== null && equal(described, tree.encoded), Rule.INFO_TREE);
   externalPub(info, suite);
   const signer = tree.leaf(info.signer);
   if (signer === null || info.signer !== change.committer) throw new MlsError(Rule.INFO_SIGNATURE);

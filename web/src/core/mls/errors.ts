@@ -21,7 +21,9 @@ export type Reason =
   | "unknown-proposal"
   | "unknown-psk"
   | "not-for-us"
-  | "removed";
+  | "removed"
+  // Nobody else is at fault: the secrets of an epoch were wiped by their owner.
+  | "erased";
 
 /** A numbered check and the reason of its refusal. */
 export interface Rule {

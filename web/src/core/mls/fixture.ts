@@ -241,20 +241,20 @@ export interface InfoEdit {
 
 export async function infoOf(edit: InfoEdit = {}): Promise<GroupInfo> {
   const c = { ...group.context, ...edit.context };
-  const tree = edit.nodes === undefined ? group.tree : new Tree(SUITE, edit.nodes([...group.tree.nodes]));
   const { version, suite, groupId, epoch, treeHash, confirmedTranscriptHash, extensions } = c;
   const context = new GroupContext(version, suite, groupId, epoch, treeHash, confirmedTranscriptHash, extensions);
-  const both = [
-    new Extension(ExtensionType.EXTERNAL_PUB, freshKey()),
-    new Extension(ExtensionType.RATCHET_TREE, tree.encoded),
-  ];
-  const unsigned = new GroupInfo(context, edit.extensions ?? both, ZEROS, edit.signer ?? ONE, NOTHING);
+  const external = new Extension(ExtensionType.EXTERNAL_PUB, freshKey());
+  const unsigned = new GroupInfo(context, edit.extensions ?? [external], ZEROS, edit.signer ?? ONE, NOTHING);
   const signature = edit.signature ?? (await sign(ONE, "GroupInfoTBS", unsigned.body));
   return new GroupInfo(context, unsigned.extensions, ZEROS, unsigned.signer, signature);
 }
 
 export const described = async (policy: Policy, edit: InfoEdit = {}) =>
-  checkGroupInfo(SUITE, await infoOf(edit), policy);
+  checkGroupInfo(SUITE, await infoOf(edit), policy, treeOf(edit));
+
+/** The tree that goes with a GroupInfo, edited. */
+export const treeOf = ({ nodes }: InfoEdit = {}): Uint8Array =>
+  nodes === undefined ? group.tree.encoded : new Tree(SUITE, nodes([...group.tree.nodes])).encoded;
 
 /** The tree with one parent changed, and its own tree hash. */
 export async function withParent(
@@ -277,8 +277,6 @@ export const able = (changes: Partial<Capabilities>): Partial<LeafFields> => {
 };
 export const requiring = (required: RequiredCapabilities) =>
   new GroupContextExtensions([new Extension(ExtensionType.REQUIRED_CAPABILITIES, required.encoded)]);
-export const without = (extensions: readonly Extension[], type: number) =>
-  extensions.filter((each) => each.type !== type);
 
 /** What breaks a rule, in several ways. */
 export type Attempt = () => unknown;

@@ -64,7 +64,7 @@ test("trees have one spelling", async () => {
 test("commits and descriptions are followed or refused", async () => {
   const property = fc.asyncProperty(damaged(COMMIT, INFO), async (octets) => {
     await unlessRefused(() => follow(group, octets, SERVER, MAX));
-    await unlessRefused(() => followFrom(SUITE, octets, SERVER, MAX));
+    await unlessRefused(() => followFrom(SUITE, octets, group.tree.encoded, SERVER, MAX));
   });
   await fc.assert(property, RUNS);
 });

@@ -126,7 +126,7 @@ export async function judge(
   const key = checkSender(group, framed);
   const proposals = resolve(commit, sender, pending);
   const joins = sender.type === SenderType.NEW_MEMBER_COMMIT;
-  const kemOutput = joins ? checkJoin(group, commit, proposals) : new Uint8Array(0);
+  const kemOutput = joins ? checkJoin(group, proposals) : new Uint8Array(0);
   if (!joins) checkMemberProposals(group, sender.index, proposals);
   const psks = checkPsks(suite, proposals);
   demand(commit.path !== null || !needsPath(proposals), Rule.PATH_REQUIRED);
@@ -171,8 +171,7 @@ function resolve(commit: Commit, sender: Sender, pending: PendingProposals): rea
 }
 
 /** Checks the proposals of an external commit (section 12.4.3.2), and returns its encapsulated init secret. */
-function checkJoin(group: PublicGroup, commit: Commit, proposals: readonly Pending[]): Uint8Array {
-  demand(commit.path !== null, Rule.PATH_REQUIRED);
+function checkJoin(group: PublicGroup, proposals: readonly Pending[]): Uint8Array {
   const contents = proposals.map(({ proposal }) => proposal);
   const inits = contents.filter((proposal) => proposal instanceof ExternalInit);
   const [init] = inits;
@@ -200,7 +199,7 @@ async function walk(
   demand(leaf.source === Source.COMMIT, Rule.LEAF_SOURCE);
   const old = group.tree.leaf(committer);
   if (!joins && old !== null) policy.checkSuccessor(old, leaf);
-  policy.checkLeaf(leaf, committer);
+  await policy.checkLeaf(leaf, committer);
   checkLeaf(applied.tree, leaf, applied.extensions);
   const keys = nodes.map(({ encryptionKey }) => encryptionKey);
   checkPathKeys(applied.tree, [leaf.encryptionKey, ...keys]);

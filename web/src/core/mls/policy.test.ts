@@ -28,7 +28,7 @@ import {
   resumption,
   SERVER,
   SUITE,
-  without,
+  treeOf,
   ZEROS,
 } from "./fixture";
 import { NEW_MEMBER, WireFormat } from "./framing";
@@ -45,17 +45,14 @@ const RULES: Rules = {
   ONLY_SUITE: [
     async () => {
       const other = new Suite({ ...FORM, id: 1 }, PRIMITIVES);
-      return checkGroupInfo(other, await infoOf({ context: { suite: 1 } }), SERVER);
+      return checkGroupInfo(other, await infoOf({ context: { suite: 1 } }), SERVER, treeOf());
     },
   ],
   GROUP_ID: [() => described(SERVER, { context: { groupId: new Uint8Array(31) } })],
   NO_CONTEXT_EXTENSIONS: [() => described(SERVER, { context: { extensions: [new Extension(77, NOTHING)] } })],
   INFO_EXTENSIONS: [
-    async () => {
-      const { extensions } = await infoOf();
-      return described(SERVER, { extensions: without(extensions, ExtensionType.EXTERNAL_PUB) });
-    },
-    async () => described(SERVER, { extensions: [...(await infoOf()).extensions].reverse() }),
+    () => described(SERVER, { extensions: [] }),
+    () => described(SERVER, { extensions: [new Extension(ExtensionType.RATCHET_TREE, group.tree.encoded)] }),
     async () => described(SERVER, { extensions: [...(await infoOf()).extensions, new Extension(77, NOTHING)] }),
   ],
   LEAVES: [

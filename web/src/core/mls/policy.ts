@@ -30,6 +30,12 @@ export function readSeat(identity: Uint8Array): Uint8Array {
   return identity.subarray(1, 1 + SEAT_SIZE);
 }
 
+/** Checks that a GroupInfo brings what a newcomer needs, and nothing else: the tree travels apart. */
+export function checkInfoExtensions(info: GroupInfo): void {
+  const [first, ...others] = info.extensions.map(({ type }) => type);
+  demand(first === ExtensionType.EXTERNAL_PUB && others.length === 0, Rule.INFO_EXTENSIONS);
+}
+
 /** The rules that everybody can check, the server too. Who holds the link also opens the identities. */
 export class MeetingPolicy implements Policy {
   constructor(readonly pskId: Uint8Array) {}
@@ -40,9 +46,7 @@ export class MeetingPolicy implements Policy {
     demand(tree.suite.id === APARTE.id, Rule.ONLY_SUITE);
     demand(context.groupId.length === GROUP_ID_SIZE, Rule.GROUP_ID);
     demand(context.extensions.length === 0, Rule.NO_CONTEXT_EXTENSIONS);
-    const [first, second, ...others] = info.extensions.map(({ type }) => type);
-    const areTheTwo = first === ExtensionType.EXTERNAL_PUB && second === ExtensionType.RATCHET_TREE;
-    demand(areTheTwo && others.length === 0, Rule.INFO_EXTENSIONS);
+    checkInfoExtensions(info);
     demand(tree.size <= MAX_LEAVES, Rule.LEAVES);
     for (const node of tree.nodes) {
       demand(!(node instanceof ParentNode) || node.unmergedLeaves.length === 0, Rule.NO_UNMERGED);
@@ -85,7 +89,7 @@ export class MeetingPolicy implements Policy {
   }
 
   /** Checks that a leaf is one that a client of ours makes, and names a seat. */
-  checkLeaf(leaf: LeafNode, index: number): void {
+  checkLeaf(leaf: LeafNode, index: number): void | Promise<void> {
     demand(equal(leaf.capabilities.encoded, CAPABILITIES.encoded), Rule.CAPABILITIES);
     demand(leaf.extensions.length === 0, Rule.NO_LEAF_EXTENSIONS);
     const isFirst = leaf.source === Source.KEY_PACKAGE && index === 0;

@@ -17,14 +17,14 @@ export interface PublicGroup {
   readonly interimTranscriptHash: Uint8Array;
 }
 
-/** What an application demands beyond RFC 9420. Every method throws `MlsError` or returns nothing. */
+/** What an application demands beyond RFC 9420. Every method throws `MlsError` (or rejects with it) or gives nothing. */
 export interface Policy {
   /** Judges the description of a group that one is about to follow or to join. */
   checkInfo(info: GroupInfo, tree: Tree): void;
   /** Judges a proposal or commit before anything else is done with it; its signature is not yet checked. */
   checkMessage(group: PublicGroup, message: AuthenticatedContent): void;
   /** Judges one leaf that is, or is about to be, in the tree. */
-  checkLeaf(leaf: LeafNode, index: number): void;
+  checkLeaf(leaf: LeafNode, index: number): void | Promise<void>;
   /** Judges whether a member may replace its leaf by another. */
   checkSuccessor(old: LeafNode, replacement: LeafNode): void;
   /** Judges all leaves together, after they were judged one by one. */
@@ -48,7 +48,7 @@ export async function checkGroupInfo(
   if (octets === null) throw new MlsError(Rule.INFO_TREE);
   const tree = Tree.decode(suite, octets);
   policy.checkInfo(info, tree);
-  for (const [index, leaf] of tree.leaves()) policy.checkLeaf(leaf, index);
+  await Promise.all([...tree.leaves()].map(async ([index, leaf]) => policy.checkLeaf(leaf, index)));
   policy.checkLeaves(tree);
   await checkTree(tree, context);
   const signer = tree.leaf(info.signer);

@@ -43,7 +43,7 @@ import { ENDLESS, Source } from "./leaf";
 import { readMessage, writeMessage } from "./message";
 import { concat } from "./octets";
 import { Add, ExternalInit, GroupContextExtensions, PskUsage, ReInit, Remove, readProposal, Update } from "./proposals";
-import { externalPub } from "./public";
+import { checkGroupInfo, externalPub } from "./public";
 import { ParentNode, Tree } from "./tree";
 
 test("what is forged soundly passes, so that each refusal has the one cause that it names", async () => {
@@ -169,7 +169,7 @@ const RULES: Rules = {
     () => described(UNSAFE_OPEN, { signer: 2 }),
     () => described(UNSAFE_OPEN, { signature: new Uint8Array(64) }),
   ],
-  INFO_TREE: [() => described(UNSAFE_OPEN, { extensions: [] })],
+  INFO_TREE: [async () => checkGroupInfo(SUITE, await infoOf(), UNSAFE_OPEN)],
   INFO_EXTERNAL_PUB: [async () => externalPub(await infoOf({ extensions: [] }), SUITE)],
 
   REFERENCE: [() => offer(UNSAFE_OPEN, { references: [ZEROS] })],

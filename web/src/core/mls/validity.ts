@@ -74,16 +74,17 @@ export async function checkTree(tree: Tree, context: GroupContext): Promise<void
   demand(equal(await tree.hash(), context.treeHash), Rule.TREE_HASH);
   checkLeavesTogether(tree);
   checkUnmerged(tree);
-  for (const [index, node] of tree.nodes.entries()) {
-    if (!(node instanceof ParentNode)) continue;
-    demand(tree.suite.isPublicKey(node.encryptionKey), Rule.PUBLIC_KEY);
-    demand(await isParentHashValid(tree, index, node), Rule.PARENT_HASH);
+  for (const node of tree.nodes) {
+    demand(!(node instanceof ParentNode) || tree.suite.isPublicKey(node.encryptionKey), Rule.PUBLIC_KEY);
   }
+  const parents = tree.nodes.map(async (node, index) => {
+    demand(!(node instanceof ParentNode) || (await isParentHashValid(tree, index, node)), Rule.PARENT_HASH);
+  });
+  await Promise.all(parents);
   checkExtensionsShared(tree, context.extensions);
-  for (const [index, leaf] of tree.leaves()) {
-    checkLeaf(tree, leaf, context.extensions);
-    await leaf.verify(tree.suite, context.groupId, index);
-  }
+  const leaves = [...tree.leaves()];
+  for (const [, leaf] of leaves) checkLeaf(tree, leaf, context.extensions);
+  await Promise.all(leaves.map(([index, leaf]) => leaf.verify(tree.suite, context.groupId, index)));
 }
 
 /** Checks every list of unmerged leaves: rising, below the node, not blank, and known to the parents between. */
