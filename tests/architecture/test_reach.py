@@ -29,11 +29,16 @@ def modules(*packages: str) -> list[str]:
 def test_a_server_has_nothing_loaded_that_could_decrypt() -> None:
     loaded = modules("aparte.cli.serve", "aparte.server", "aparte.store", "aparte.core")
     assert {"aparte.cli", "aparte.cli.serve", "aparte.server", "aparte.store", "aparte.core.room.room"} <= set(loaded)
-    assert [name for name in loaded if name.startswith("aparte.e2ee")] == []
+    assert [name for name in loaded if name.startswith(("aparte.e2ee", "aparte.client"))] == []
 
 
 def test_a_client_does_have_it_loaded() -> None:
     assert "aparte.e2ee" in modules("aparte.cli.instant")
+    assert {"aparte.e2ee", "aparte.client"} <= set(modules("aparte.client"))
+
+
+def test_the_package_alone_loads_no_client() -> None:
+    assert [name for name in modules("aparte.core.wire") if name.startswith("aparte.client")] == []
 
 
 def test_the_pure_rings_load_no_network() -> None:

@@ -1,0 +1,30 @@
+"""A participant in Python (docs/sdk): a member of the meeting like any other, with keys that no server delivered."""
+
+from aparte.client.enter import join
+from aparte.client.errors import JoinError, MeetingEnded, MeetingError
+from aparte.client.frames import EncodedFrame, Frame, SealedFrame
+from aparte.client.meeting import Counters, Meeting
+from aparte.client.people import Person
+from aparte.client.publisher import Publisher
+from aparte.core.wire.header import Stream
+from aparte.e2ee.content import Client, Codec, Colour, Sound, Video
+
+__all__ = [
+    "Client",
+    "Codec",
+    "Colour",
+    "Counters",
+    "EncodedFrame",
+    "Frame",
+    "JoinError",
+    "Meeting",
+    "MeetingEnded",
+    "MeetingError",
+    "Person",
+    "Publisher",
+    "SealedFrame",
+    "Sound",
+    "Stream",
+    "Video",
+    "join",
+]

@@ -1,0 +1,329 @@
+"""Our membership of the meeting's group: joins it, follows its commits in order, removes leaves of people who are gone.
+
+The server orders; it is never believed about who is in the group: that is what the group says. No clock and no socket
+here: time is the host's ``later``, so that tests drive it.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from aparte.client.groups import Groups
+from aparte.client.people import Member, Roster
+from aparte.core.mls.errors import MlsError
+from aparte.core.wire import control
+from aparte.core.wire.control import ClientMessage, GroupState, ServerMessage
+from aparte.core.wire.errors import Reason
+from aparte.core.wire.limits import REOPENED_SECONDS
+from aparte.e2ee.mls.meeting import MeetingGroup, Participant
+
+REMOVAL_SECONDS: Final = 0.005
+"""How long to wait for others who go in the same moment; who goes while a commit is under way is in the next one."""
+RANK_SECONDS: Final = 1.5
+"""How much later each member with a higher rank acts."""
+RENEWAL_SECONDS: Final = 240.0
+"""After which the first member renews the keys: with the ranks behind it an epoch lives for five minutes at most."""
+RENEWAL_RANK_SECONDS: Final = 5.0
+TRIES: Final = 64
+"""How many turns one may take to come in."""
+
+
+class Host(Protocol):
+    """Who a membership works for."""
+
+    def send(self, message: ClientMessage) -> None:
+        """Say this to the server."""
+
+    def later(self, seconds: float, task: Callable[[], None]) -> Callable[[], None]:
+        """Run ``task`` after a delay; what is returned cancels it."""
+
+    def participant(self, seat: str) -> Participant:
+        """Return who we are under the seat that the server drew."""
+
+    def epoch(self, group: MeetingGroup, roster: Roster) -> None:
+        """A new epoch is in force."""
+
+    def presence(self) -> None:
+        """A person's connection was cut, came back, or is over."""
+
+    def commit_refused(self, reason: str) -> None:
+        """The server passed a commit on that breaks the group's rules; it is not applied."""
+
+    def lost(self, reason: str) -> None:
+        """Nothing can go on with this group: join anew or end. Said once, and last."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Seen:
+    """The newest epoch that this participant has been in, of which group: an older GroupInfo is not believed."""
+
+    group: bytes = b""
+    epoch: int = -1
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Pending:
+    """What we have sent; it counts when the server accepts it. ``commit`` is empty when it makes the group."""
+
+    group: MeetingGroup
+    commit: bytes
+
+
+class Membership:
+    """One leaf, from a seat to its end. ``seen`` outlives it: give it to the next one."""
+
+    def __init__(self, host: Host, groups: Groups, seen: Seen) -> None:
+        self.seat = ""
+        self.token = ""
+        self.group: MeetingGroup | None = None
+        self.roster = Roster()
+        self.away: set[str] = set()
+        self.gone: set[str] = set()
+        self.seen = seen
+        self._host = host
+        self._groups = groups
+        # What the server has not answered yet, in order; none where it can no longer be accepted.
+        self._sent: deque[_Pending | None] = deque()
+        self._tries = 0
+        self._refused_at: int | None = None  # the epoch whose commit we could not apply
+        self._cancel_removal: Callable[[], None] = _nothing
+        self._cancel_renewal: Callable[[], None] = _nothing
+        self._cancel_reopening: Callable[[], None] = _nothing
+        self._closed = False
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch that we are in; -1 before the first."""
+        return -1 if self.group is None else self.group.group.epoch
+
+    def close(self) -> None:
+        """Forget the group and its keys."""
+        self._closed = True
+        self._cancel_removal()
+        self._cancel_renewal()
+        self._cancel_reopening()
+        self.group = None
+        self.roster = Roster()
+        self._sent.clear()
+
+    def handle(self, message: ServerMessage) -> None:
+        """Hear the server. Messages are handled in their order."""
+        if self._closed:
+            return
+        match message:
+            case control.Welcome(_, seat, token):
+                # A seat is drawn for whoever has none: a member is not led into another group.
+                if self.group is not None or self.seat:
+                    self._lose("out-of-step")
+                    return
+                self.seat, self.token = seat, token
+            case control.Turn(group):
+                self._enter(group)
+            case control.Accepted(epoch):
+                self._accept(epoch)
+            case control.CommitNotice(epoch, seat, commit):
+                self._follow(epoch, seat, commit)
+            case control.Refused(of, reason):
+                self._hear_refused(of, reason)
+            case control.Reopened(epoch):
+                self._reopen(epoch)
+            case control.Resumed():
+                self._catch_up(message)
+            case control.Away(seat) | control.Back(seat) | control.Gone(seat):
+                self._hear_presence(message, seat)
+            case _:
+                pass
+
+    def _lose(self, reason: str) -> None:
+        if self._closed:
+            return
+        self.close()
+        self._host.lost(reason)
+
+    # Coming in
+
+    def _enter(self, state: GroupState | None) -> None:
+        """Make the group, or ask to join it by an external commit. A newer turn replaces an older one."""
+        if self.group is not None or not self.seat:
+            self._lose("out-of-step")
+            return
+        self._tries += 1
+        if self._tries > TRIES:
+            self._lose("cannot-join")
+            return
+        who = self._host.participant(self.seat)
+        if state is None:
+            group, info, tree = self._groups.create(who)
+            self._send(_Pending(group, b""), control.Create(group.group.group_id, info, tree))
+            return
+        try:
+            proposed = self._groups.join(state.info, state.tree, who)
+        except MlsError as error:
+            # A group that this link's secret does not fit, or a broken one: nobody there is whom we look for.
+            self._lose(f"group-{error.reason}")
+            return
+        # The epoch that our commit starts from is the one in the signed GroupInfo, whatever the server calls it.
+        if proposed.group.group.group_id == self.seen.group and proposed.group.group.epoch <= self.seen.epoch:
+            self._lose("old-group")
+            return
+        self._send(_Pending(proposed.group, proposed.commit), control.Commit(proposed.commit, proposed.info))
+
+    def _send(self, pending: _Pending, message: control.Create | control.Commit) -> None:
+        self._sent.append(pending)
+        self._host.send(message)
+
+    def _accept(self, epoch: int) -> None:
+        pending = self._sent.popleft() if self._sent else None
+        if pending is None or pending.group.group.epoch != epoch:
+            self._lose("out-of-step")
+            return
+        self._tries = 0
+        self._apply(pending.group)
+
+    def _hear_refused(self, of: str, reason: Reason) -> None:
+        if of == "refresh":
+            return
+        if self._sent:
+            self._sent.popleft()
+        if self.group is None:
+            # Another turn comes.
+            if reason not in (Reason.STALE_EPOCH, Reason.GROUP_EXISTS, Reason.NO_GROUP):
+                self._lose(str(reason))
+            return
+        if reason is Reason.NOT_GONE:
+            # A server that takes back who is gone is not asked the same again and again.
+            self.gone.clear()
+            self._host.presence()
+        # What ours left undone is planned anew.
+        self._plan()
+
+    # Following
+
+    def _follow(self, epoch: int, seat: str, commit: bytes) -> None:
+        group = self.group
+        if group is None:
+            self._lose("out-of-step")
+            return
+        if self._refused_at is not None:
+            # Beyond a commit that we cannot apply nothing can be followed, until it is taken back.
+            return
+        if epoch != group.group.epoch:
+            self._lose("out-of-step")
+            return
+        own = next((sent for sent in self._sent if sent is not None and sent.commit == commit), None)
+        self._sent = deque([None] * len(self._sent))
+        if own is not None and seat == self.seat:
+            # Our own commit was accepted while the connection was cut, and its echo was lost.
+            self._apply(own.group)
+            return
+        try:
+            after = self._groups.process(group, commit)
+        except MlsError as error:
+            if error.reason == "removed":
+                self._lose("removed")
+                return
+            self._refuse(epoch, str(error.reason))
+            return
+        self._apply(after)
+
+    def _refuse(self, epoch: int, reason: str) -> None:
+        self._refused_at = epoch
+        self._cancel_removal()
+        self._cancel_renewal()
+        self._host.send(control.Nack(epoch))
+        self._cancel_reopening = self._host.later(REOPENED_SECONDS, lambda: self._lose("commit-refused"))
+        self._host.commit_refused(reason)
+
+    def _reopen(self, epoch: int) -> None:
+        if self.seen.epoch == epoch + 1:
+            self.seen = Seen(self.seen.group, epoch)
+        if self.group is None:
+            return
+        if self._refused_at != epoch or self.group.group.epoch != epoch:
+            # We applied what the others could not: their epoch is not ours.
+            self._lose("reopened")
+            return
+        self._refused_at = None
+        self._cancel_reopening()
+        self._plan()
+
+    def _catch_up(self, message: control.Resumed) -> None:
+        if self.group is None:
+            self._lose("out-of-step")
+            return
+        self.token = message.token
+        for past in message.commits:
+            # One that came before the cut may have been worked on after the client had named its epoch.
+            if past.epoch < self.epoch:
+                continue
+            self._follow(past.epoch, past.seat, past.commit)
+            if self._closed:
+                return
+        # What we sent before the cut and is not in the chain never reached the server, and gets no answer.
+        self._sent.clear()
+        self.away = self._known(message.away)
+        self.gone = self._known(message.gone)
+        self._host.presence()
+        # Whoever was out of reach for a while starts a fresh epoch, and others learn that the leaf is alive.
+        self._propose([])
+        self._plan()
+
+    def _apply(self, group: MeetingGroup) -> None:
+        self.group = group
+        self.seen = Seen(group.group.group_id, group.group.epoch)
+        self.roster = self._groups.roster(group, self.roster)
+        self.away.intersection_update(self.roster.members)
+        self.gone.intersection_update(self.roster.members)
+        self._host.epoch(group, self.roster)
+        self._plan()
+
+    # Presence
+
+    def _hear_presence(self, message: control.Away | control.Back | control.Gone, seat: str) -> None:
+        self.away.discard(seat)
+        if isinstance(message, control.Away):
+            self.away |= self._known([seat])
+        elif isinstance(message, control.Gone):
+            self.gone |= self._known([seat])
+            self._plan()
+        self._host.presence()
+
+    def _known(self, seats: Iterable[str]) -> set[str]:
+        """Keep the seats of other members: the server's word counts for nobody else, and not for ourselves."""
+        return {seat for seat in seats if seat != self.seat and seat in self.roster.members}
+
+    # Commits of our own
+
+    def _rank(self) -> int:
+        """Return our place among those who are here: the first acts at once, the others only if nothing happened."""
+        own = self.roster.members.get(self.seat)
+        if own is None:
+            return 0
+        missing = self.away | self.gone
+        before = (member for member in self.roster.members.values() if member.leaf < own.leaf)
+        return sum(member.seat not in missing for member in before)
+
+    def _plan(self) -> None:
+        self._cancel_removal()
+        self._cancel_renewal()
+        if self._closed or self.group is None or self._refused_at is not None:
+            return
+        rank = self._rank()
+        if self.gone:
+            self._cancel_removal = self._host.later(REMOVAL_SECONDS + rank * RANK_SECONDS, self._remove_gone)
+        renewal = RENEWAL_SECONDS + rank * RENEWAL_RANK_SECONDS
+        self._cancel_renewal = self._host.later(renewal, lambda: self._propose([]))
+
+    def _remove_gone(self) -> None:
+        self._propose([member for member in self.roster.members.values() if member.seat in self.gone])
+
+    def _propose(self, removed: list[Member]) -> None:
+        if self._closed or self.group is None or self._sent or self._refused_at is not None:
+            return
+        proposed = self._groups.commit(self.group, [member.leaf for member in removed])
+        self._send(_Pending(proposed.group, proposed.commit), control.Commit(proposed.commit, proposed.info))
+
+
+def _nothing() -> None:
+    return

@@ -1,0 +1,68 @@
+"""Who is in the meeting: exactly the leaves of the group's tree, nobody else and nobody less (spec/mls.md 4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aparte.core.mls.policy import read_seat
+from aparte.core.wire.b64 import b64_encode
+from aparte.e2ee.content import Client
+from aparte.e2ee.mls.meeting import MeetingGroup, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the meeting.
+
+    ``leaf``, ``seat`` (b64 text), ``name`` and ``fingerprint`` (of the signature key) are what the tree says.
+    ``mic``, ``camera`` and ``client`` are that person's own sealed words; ``client`` is None until the first of them.
+    ``away`` is the server's word: the connection is cut.
+    """
+
+    leaf: int
+    seat: str
+    name: str
+    fingerprint: str
+    is_me: bool = False
+    mic: bool = False
+    camera: bool = False
+    client: Client | None = None
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What the tree says of one leaf; ``seat`` is b64 text."""
+
+    leaf: int
+    seat: str
+    name: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Roster:
+    """The members of one epoch by seat, by rising leaf; ``seats`` by leaf.
+
+    ``opened`` remembers them by sealed identity and signature key.
+    """
+
+    members: Mapping[str, Member] = field(default_factory=dict)
+    seats: Mapping[int, str] = field(default_factory=dict)
+    opened: Mapping[bytes, Member] = field(default_factory=dict)
+
+
+def read_roster(group: MeetingGroup, before: Roster) -> Roster:
+    """Return the members of an epoch; only those who were not in the epoch ``before`` have to be opened."""
+    members: dict[str, Member] = {}
+    seats: dict[int, str] = {}
+    opened: dict[bytes, Member] = {}
+    for index, leaf in group.group.public.tree.leaves():
+        identity = leaf.credential.identity
+        name = identity + leaf.signature_key
+        member = before.opened.get(name)
+        if member is None or member.leaf != index:
+            said = group.policy.identity(leaf)
+            member = Member(index, b64_encode(read_seat(identity)), said.name, fingerprint(leaf.signature_key))
+        members[member.seat] = opened[name] = member
+        seats[index] = member.seat
+    return Roster(members, seats, opened)

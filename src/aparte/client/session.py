@@ -1,0 +1,401 @@
+"""One participant's meeting behind ``Meeting``: connection, group, what is sealed and what is opened, put together."""
+
+import asyncio
+import random
+import ssl
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Final
+from weakref import WeakSet
+
+from aparte.client import events
+from aparte.client.connection import Connection
+from aparte.client.connection import Events as LineEvents
+from aparte.client.events import Event
+from aparte.client.feeds import EventFeed, Feed, FrameFeed, OpenedFeed, PeopleFeed
+from aparte.client.frames import Frame, SealedFrame
+from aparte.client.groups import Groups
+from aparte.client.incoming import HOLD_SECONDS, Incoming
+from aparte.client.line import SocketLine
+from aparte.client.membership import Membership, Seen
+from aparte.client.outgoing import Outgoing
+from aparte.client.people import Member, Person, Roster
+from aparte.client.publisher import Publisher
+from aparte.core.wire import control
+from aparte.core.wire.b64 import b64_decode
+from aparte.core.wire.control import ClientMessage, ResumeRequest, ServerMessage
+from aparte.core.wire.errors import WireError
+from aparte.core.wire.header import Stream, parse_header
+from aparte.e2ee.content import Client, State, build_state
+from aparte.e2ee.keys import LinkKeys
+from aparte.e2ee.mls.meeting import MeetingGroup, Participant
+from aparte.e2ee.safety import epoch_code
+from aparte.e2ee.sframe.errors import SealError
+from aparte.e2ee.sframe.sealer import Marks
+
+STATE_SECONDS: Final = 10.0
+STATE_SPREAD: Final = 0.050
+LIVE_STATE_SPREAD: Final = 0.005
+"""Seconds for each member within which newcomers hear our state; the shorter one while we send sound or pictures."""
+CONGESTED_BYTES: Final = 24_000
+"""Above this many waiting bytes a picture is better left out: about 200 ms of a small one."""
+_FINAL: Final = frozenset({"removed", "cannot-join", "old-group"})
+
+
+class Phase(Enum):
+    """Where a participant is."""
+
+    CONNECTING = "connecting"
+    INSIDE = "inside"
+    CUT = "cut"
+    ENDED = "ended"
+
+
+class Session:
+    """Runs in one event loop, without tasks of its own but the line's."""
+
+    def __init__(
+        self, url: str, tls: ssl.SSLContext | None, meeting: bytes, keys: LinkKeys, name: str, groups: Groups
+    ) -> None:
+        self.phase = Phase.CONNECTING
+        self.reason: str | None = None
+        self.settled = asyncio.Event()  # inside for the first time, or ended
+        self.commits_refused = 0
+        self.publishers: dict[tuple[Stream, int], Publisher] = {}
+        self.event_feeds: WeakSet[EventFeed] = WeakSet()
+        self.people_feeds: WeakSet[PeopleFeed] = WeakSet()
+        self.opened_feeds: WeakSet[OpenedFeed] = WeakSet()
+        self.sealed_feeds: WeakSet[FrameFeed[SealedFrame]] = WeakSet()
+        self.line: SocketLine | None = None
+        self.incoming = Incoming(self)
+        self.outgoing = Outgoing(self._send_frame)
+        self._loop = asyncio.get_running_loop()
+        self._url, self._tls, self._meeting = url, tls, meeting
+        self._keys: LinkKeys | None = keys
+        self._name = name
+        self._groups = groups
+        self._connection = Connection(self, self._open, meeting, keys.door)
+        self._membership = Membership(self, groups, Seen())
+        self._roster = Roster()
+        self._said: dict[str, State] = {}
+        self._people: tuple[Person, ...] | None = None
+        self._code: str | None = None
+        self._state_timer: asyncio.TimerHandle | None = None
+        self._owed: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+        self._missing: frozenset[str] = frozenset()
+        self._inside_as = ""  # the seat under which we were in last
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._connection.start()
+
+    def end(self) -> None:
+        """Leave."""
+        self._connection.end("left")
+
+    # What is known
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether we are in the group, on a line that is up."""
+        return self.phase is Phase.INSIDE
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether more waits to leave this machine than a picture should wait behind."""
+        return self.line is None or self.line.backlog > CONGESTED_BYTES
+
+    @property
+    def seat(self) -> str:
+        """Our own."""
+        return self._membership.seat
+
+    @property
+    def group(self) -> MeetingGroup | None:
+        """The epoch that we are in."""
+        return self._membership.group
+
+    @property
+    def code(self) -> str:
+        """The epoch code; empty outside."""
+        group = self.group
+        if self._code is None:
+            self._code = "" if group is None else epoch_code(group.epoch_authenticator())
+        return self._code
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """The leaves of the tree, by rising leaf."""
+        if self._people is None:
+            self._people = tuple(map(self._person, self._membership.roster.members.values()))
+        return self._people
+
+    def _person(self, member: Member) -> Person:
+        own = member.seat == self.seat
+        state = self._own_state() if own else self._said.get(member.seat)
+        missing = self._membership.away | self._membership.gone
+        return Person(
+            member.leaf,
+            member.seat,
+            member.name,
+            member.fingerprint,
+            own,
+            state is not None and state.mic,
+            state is not None and state.camera,
+            None if state is None else state.client,
+            member.seat in missing,
+        )
+
+    # What is sent
+
+    def seal(self, stream: Stream, rendition: int, marks: Marks, plaintext: bytes) -> bool:
+        """Seal and send; a frame that cannot be sealed ends everything: nothing leaves in clear."""
+        if not self.is_inside:
+            return False
+        try:
+            return self.outgoing.seal(stream, rendition, marks, plaintext)
+        except SealError as error:
+            if error.reason == "too-large":
+                raise ValueError("too large a frame") from None
+            self._connection.end("cannot-seal")
+            return False
+
+    async def writable(self) -> None:
+        """Wait until the line takes more; not while there is none."""
+        if self.line is not None and self.is_inside:
+            await self.line.writable()
+
+    def closed(self, publisher: Publisher) -> None:
+        """A stream is over."""
+        if self.publishers.get((publisher.stream, publisher.rendition)) is publisher:
+            del self.publishers[publisher.stream, publisher.rendition]
+            self.tell_state()
+
+    def ask(self, seat: str, stream: Stream, rendition: int) -> None:
+        """Ask a sender for a key frame."""
+        if self.is_inside:
+            self._connection.send(control.RefreshRequest(seat, stream, rendition))
+
+    def tell_state(self) -> None:
+        """Say what we send, and that we are a program."""
+        self._people = None
+        if self.is_inside:
+            self.seal(Stream.STATE, 0, Marks(), build_state(self._own_state()))
+
+    def _own_state(self) -> State:
+        streams = {stream for stream, _ in self.publishers}
+        return State(Stream.SOUND in streams, Stream.CAMERA in streams, Client.PYTHON)
+
+    def _send_frame(self, message: bytes) -> None:
+        self._connection.send_frame(message)
+
+    # What the connection says
+
+    def _open(self, heard: LineEvents) -> SocketLine:
+        self.line = SocketLine(self._url, self._tls, self._groups.decode, heard)
+        return self.line
+
+    def now(self) -> float:
+        """Seconds of the loop's clock."""
+        return self._loop.time()
+
+    def later(self, seconds: float, task: Callable[[], None]) -> Callable[[], None]:
+        """Run ``task`` after a delay; what is returned cancels it."""
+        return self._loop.call_later(seconds, task).cancel
+
+    def resume(self) -> ResumeRequest | None:
+        """Return what brings our seat back."""
+        membership = self._membership
+        if membership.group is None:
+            return None
+        return ResumeRequest(membership.seat, membership.token, membership.epoch)
+
+    def control(self, message: ServerMessage) -> None:
+        """Hear the server."""
+        if isinstance(message, control.RefreshNotice):
+            publisher = self.publishers.get((message.stream, message.rendition))
+            if publisher is not None:
+                publisher.want_keyframe()
+            return
+        try:
+            self._membership.handle(message)
+        except Exception:
+            # Nothing of this kind is expected. A participant that stood still without a word would be worse.
+            self._connection.end("fault")
+            raise
+        if isinstance(message, control.Resumed) and self._membership.group is not None:
+            self._enter()
+            self.tell_state()
+
+    def frame(self, message: bytes) -> None:
+        """A frame came."""
+        if self.sealed_feeds:
+            self._pass_sealed(message)
+        self.incoming.frame(message)
+
+    def down(self) -> None:
+        """The line is gone, and another one is on the way."""
+        if self.phase is Phase.INSIDE:
+            self.phase = Phase.CUT
+            self._tell(events.Reconnecting())
+
+    def forget(self) -> None:
+        """Give the leaf up: the next hello asks for a new seat, and makes a new leaf with new keys."""
+        seen = self._membership.seen
+        self._membership.close()
+        self.incoming.forget()
+        self.outgoing.forget()
+        self._membership = Membership(self, self._groups, seen)
+        self._follow_roster(Roster())
+
+    def ended(self, reason: str) -> None:
+        """It is over."""
+        self.phase, self.reason = Phase.ENDED, reason
+        for timer in (self._state_timer, self._owed, self._expiry):
+            if timer is not None:
+                timer.cancel()
+        self.forget()
+        self._keys = None
+        for publisher in list(self.publishers.values()):
+            publisher.close()
+        feeds: list[Feed[Any]] = [*self.event_feeds, *self.people_feeds, *self.opened_feeds, *self.sealed_feeds]
+        for feed in feeds:
+            feed.end(reason)
+        self.settled.set()
+
+    # What the membership says
+
+    def send(self, message: ClientMessage) -> None:
+        """Say this to the server."""
+        self._connection.send(message)
+
+    def participant(self, seat: str) -> Participant:
+        """Return who we are under a seat."""
+        assert self._keys is not None, "a membership does not outlive its session"
+        return Participant(self._meeting, b64_decode(seat), self._name, self._keys)
+
+    def epoch(self, group: MeetingGroup, roster: Roster) -> None:
+        """A new epoch is in force."""
+        base_key, number, leaf = group.sframe_base_key(), group.group.epoch, group.group.leaf
+        self._code = None
+        self.outgoing.rekey(base_key, leaf, number)
+        newcomers = not roster.members.keys() <= self._roster.members.keys()
+        self._follow_roster(roster)
+        self.incoming.epoch(base_key, number, leaf, roster)
+        self._tell(events.EpochBegan(number))
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self._expiry = self._loop.call_later(HOLD_SECONDS, self.incoming.expire)
+        if self._connection.is_ready:
+            self._enter()
+        if newcomers:
+            # Whoever is new starts with a key frame, and does not know yet what we send.
+            for publisher in self.publishers.values():
+                publisher.want_keyframe()
+            self._owe_state(len(roster.members))
+
+    def presence(self) -> None:
+        """Somebody's connection was cut, or came back."""
+        before, self._missing = self._missing, frozenset(self._membership.away | self._membership.gone)
+        self._changed()
+        for seat in before ^ self._missing:
+            member = self._roster.members.get(seat)
+            if member is not None:
+                person = self._person(member)
+                self._tell(events.WentAway(person) if person.away else events.CameBack(person))
+
+    def commit_refused(self, reason: str) -> None:
+        """A commit that breaks the rules was passed on to us."""
+        self.commits_refused += 1
+        self._tell(events.CommitRefused(reason))
+
+    def lost(self, reason: str) -> None:
+        """Nothing goes on with this group."""
+        if reason in _FINAL or reason.startswith("group-"):
+            self._connection.end(reason)
+        else:
+            self._connection.rejoin()
+
+    def _enter(self) -> None:
+        self._connection.settled()
+        if self.phase is Phase.INSIDE:
+            return
+        first = not self.settled.is_set()
+        self.phase = Phase.INSIDE
+        for publisher in self.publishers.values():
+            publisher.interrupt()
+        if first:
+            self._state_timer = self._loop.call_later(STATE_SECONDS, self._tick)
+            self.settled.set()
+        else:
+            self._tell(events.Reconnected(anew=self.seat != self._inside_as))
+        self._inside_as = self.seat
+
+    def _owe_state(self, members: int) -> None:
+        """Tell newcomers our state soon, and not everybody in the same moment."""
+        if self._owed is None:
+            spread = members * (LIVE_STATE_SPREAD if self.publishers else STATE_SPREAD)
+            self._owed = self._loop.call_later(random.random() * min(spread, STATE_SECONDS), self._pay_state)  # noqa: S311
+
+    def _pay_state(self) -> None:
+        self._owed = None
+        self.tell_state()
+
+    def _tick(self) -> None:
+        self.tell_state()
+        self._state_timer = self._loop.call_later(STATE_SECONDS, self._tick)
+
+    # What is opened, and whom it is told
+
+    def wants(self, stream: int) -> bool:
+        """Whether frames of this stream are to be opened at all: states always, the rest for whoever iterates."""
+        return stream == Stream.STATE or any(feed.wants(stream) for feed in self.opened_feeds)
+
+    def state(self, seat: str, state: State) -> None:
+        """A member said this of itself."""
+        if self._said.get(seat) == state:
+            return
+        self._said[seat] = state
+        self._changed()
+        member = self._membership.roster.members.get(seat)
+        if self.event_feeds and member is not None:
+            self._tell(events.Said(self._person(member)))
+
+    def opened(self, frame: Frame) -> None:
+        """A frame opened."""
+        for feed in self.opened_feeds:
+            if feed.wants(frame.stream) and feed.of in (None, frame.sender):
+                feed.put(frame, len(frame.payload))
+
+    def _pass_sealed(self, message: bytes) -> None:
+        try:
+            sealed = SealedFrame(parse_header(message), message)
+        except WireError:
+            return  # counted where it is opened
+        for feed in self.sealed_feeds:
+            if feed.wants(sealed.header.stream):
+                feed.put(sealed, len(message))
+
+    def _follow_roster(self, roster: Roster) -> None:
+        before, self._roster = self._roster, roster
+        for seat in before.members.keys() - roster.members.keys():
+            said = self._said.pop(seat, None)
+            member = before.members[seat]
+            person = Person(member.leaf, seat, member.name, member.fingerprint, client=said.client if said else None)
+            self._tell(events.Left(person))
+            for feed in self.opened_feeds:
+                feed.forget(seat)
+        if self.event_feeds:
+            for seat in roster.members.keys() - before.members.keys():
+                self._tell(events.Joined(self._person(roster.members[seat])))
+        self._changed()
+
+    def _changed(self) -> None:
+        self._people = None
+        for feed in self.people_feeds:
+            feed.put()
+
+    def _tell(self, event: Event) -> None:
+        for feed in self.event_feeds:
+            feed.put(event)
