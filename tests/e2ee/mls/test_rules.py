@@ -533,6 +533,8 @@ def test_p05_removed_leaf(crowd: Crowd, one: Group, other: Group) -> None:
     for leaf in (6, 99):
         with refused(Rule.REMOVED_LEAF):
             give(other, frame(one, commit_of(one, [Remove(leaf)])))
+        with refused(Rule.REMOVED_LEAF):
+            commit(one, [Remove(leaf)], seeded(5))
     joins: list[Proposal] = [ExternalInit(ZEROS), Remove(6)]
     with refused(Rule.REMOVED_LEAF):
         give(other, frame(one, commit_of(one, joins), sender=NEW_MEMBER))

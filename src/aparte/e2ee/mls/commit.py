@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aparte.core.mls.changes import Pending, apply, check_psks
+from aparte.core.mls.changes import Pending, apply, check_member_proposals, check_psks
 from aparte.core.mls.commit import Commit, UpdatePath
 from aparte.core.mls.context import interim_transcript_hash
 from aparte.core.mls.errors import MlsError, Rule
 from aparte.core.mls.extensions import Extension, ExtensionType
 from aparte.core.mls.framing import NEW_MEMBER, FramedContent, PrivateMessage, PublicMessage, Sender, WireFormat, member
-from aparte.core.mls.judge import Change, judge, needs_path
+from aparte.core.mls.judge import Change, judge, needs_path, resolve
 from aparte.core.mls.leaf import LeafNode
 from aparte.core.mls.proposals import Add, Inline, Proposal, Reference
 from aparte.core.mls.public import Policy, PublicGroup
@@ -52,15 +52,7 @@ class Draft:
 
     def proposals(self) -> tuple[Pending, ...]:
         """Return the proposals with who made them; raises ``MlsError`` for an unknown reference."""
-        found: list[Pending] = []
-        for entry in self.entries:
-            if isinstance(entry, Inline):
-                found.append(Pending(entry.proposal, self.sender))
-            elif entry.hash in self.pending:
-                found.append(self.pending[entry.hash])
-            else:
-                raise MlsError(Rule.REFERENCE)
-        return tuple(found)
+        return resolve(self.entries, self.sender, self.pending)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -143,6 +135,7 @@ def commit(
         with_path,
     )
     pending = draft.proposals()
+    check_member_proposals(group.public, group.leaf, pending)
     draft = replace(draft, with_path=with_path or needs_path(pending))
     keys = [group.find_psk(name, psks or {}) for name in check_psks(group.suite.public, pending)]
     made = make(draft, group.secrets.init, keys, group.secrets.membership, random)
