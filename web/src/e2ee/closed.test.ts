@@ -4,10 +4,8 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { expect, test } from "vitest";
 import { Stream } from "../core/wire/header";
-import { makeLink, person, unsafeInside } from "./mls/fixture";
-import type { Group } from "./mls/group";
-import { Group as Groups } from "./mls/group";
-import { leavesOf } from "./mls/tree";
+import { describe, makeLink, person, unsafeInside } from "./mls/fixture";
+import { type Described, MeetingGroup } from "./mls/meeting";
 import { epochCode } from "./safety";
 import { parseSFrameHeader } from "./sframe/header";
 import { Opener } from "./sframe/opener";
@@ -17,13 +15,13 @@ import { AES_256_GCM_SHA512_128 } from "./sframe/suites";
 const MARKS = { temporal: 0, key: false, discardable: false, tl0: 0 };
 const HELLO = new TextEncoder().encode("a sentence that only members may read");
 
-async function sealed(group: Group): Promise<Uint8Array> {
+async function sealed(group: MeetingGroup): Promise<Uint8Array> {
   const sealer = new Sealer(Stream.SOUND, 0);
   sealer.rekey(await group.sframeBaseKey(), group.ownLeaf, group.epoch);
   return sealer.seal(MARKS, HELLO);
 }
 
-async function opener(group: Group): Promise<Opener> {
+async function opener(group: MeetingGroup): Promise<Opener> {
   const made = new Opener();
   const leaves = group.members().map(({ leaf }) => leaf);
   made.rekey(await group.sframeBaseKey(), group.epoch, group.ownLeaf, leaves, 0);
@@ -31,15 +29,15 @@ async function opener(group: Group): Promise<Opener> {
 }
 
 /** Members in the order in which they came; those who are not followed stay in the epoch of their join. */
-async function gather(size: number, followed: (index: number) => boolean): Promise<Map<number, Group>> {
+async function gather(size: number, followed: (index: number) => boolean): Promise<Map<number, MeetingGroup>> {
   const link = makeLink();
-  const first = await Groups.create(person(link, "P0"));
+  const first = await MeetingGroup.create(person(link, "P0"));
   const groups = new Map([[0, first.group]]);
-  let { info } = first;
+  let current: Described = first;
   for (let index = 1; index < size; index += 1) {
-    const joined = await Groups.join(info, person(link, `P${index}`));
+    const joined = await MeetingGroup.join(current, person(link, `P${index}`));
     for (const [other, group] of groups) groups.set(other, await group.process(joined.commit));
-    info = joined.info;
+    current = describe(joined.group, joined.info);
     if (followed(index) || index === size - 1) groups.set(index, joined.group);
   }
   return groups;
@@ -55,7 +53,7 @@ test.each([2, 10, 50])(
       codes.add(await epochCode(group.epochAuthenticator()));
     }
     expect(codes.size).toBe(1);
-    const outsider = await opener([...(await gather(2, () => true)).values()][0] as Group);
+    const outsider = await opener([...(await gather(2, () => true)).values()][0] as MeetingGroup);
     for (const [from, group] of groups) {
       const frame = await sealed(group);
       for (const [to, other] of groups) {
@@ -71,15 +69,15 @@ test.each([2, 10, 50])(
 
 test("[B29 P8] every join makes fresh keys; who joins opens nothing from before, who left nothing from after", async () => {
   const link = makeLink();
-  const ada = await Groups.create(person(link, "Ada"));
-  const bea = await Groups.join(ada.info, person(link, "Bea"));
+  const ada = await MeetingGroup.create(person(link, "Ada"));
+  const bea = await MeetingGroup.join(ada, person(link, "Bea"));
   const withBea = await ada.group.process(bea.commit);
   const before = await sealed(withBea);
-  const cem = await Groups.join(bea.info, person(link, "Cem"));
+  const cem = await MeetingGroup.join(describe(bea.group, bea.info), person(link, "Cem"));
   const withCem = await withBea.process(cem.commit);
   const beaWithCem = await bea.group.process(cem.commit);
   expect(new Set(withCem.members().map(({ fingerprint }) => fingerprint)).size).toBe(3);
-  const again = await Groups.join(cem.info, person(link, "Bea"));
+  const again = await MeetingGroup.join(describe(cem.group, cem.info), person(link, "Bea"));
   expect(
     again.group
       .members()
@@ -100,11 +98,11 @@ test("[B29 P8] every join makes fresh keys; who joins opens nothing from before,
 });
 
 test("[B26] the one suite: X25519 with ML-KEM-768 agree on the group, AES-256-GCM seals its content", async () => {
-  const { group, info } = await Groups.create(person(makeLink(), "Ada"));
+  const { group, info } = await MeetingGroup.create(person(makeLink(), "Ada"));
   // MLSMessage: mls10, GroupInfo; its GroupContext: mls10, suite (RFC 9420 sections 6 and 8.1).
   expect([...info.subarray(0, 8)]).toEqual([0, 1, 0, 4, 0, 1, 0xf0, 0xa1]);
-  const [leaf] = leavesOf(unsafeInside(group).state.tree);
-  expect(leaf?.node.hpkePublicKey.length).toBe(1184 + 32);
+  const leaf = unsafeInside(group).inner.ownLeaf();
+  expect(leaf.encryptionKey.length).toBe(1184 + 32);
   expect((await group.sframeBaseKey()).length).toBe(32);
   expect(AES_256_GCM_SHA512_128).toMatchObject({ id: 5, keySize: 32 });
   // The derived key opens with AES-256-GCM of another library, with the nonce and the associated data of RFC 9605.

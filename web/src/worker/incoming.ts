@@ -4,7 +4,7 @@
  */
 import { type Header, Stream } from "../core/wire/header";
 import { type Client, Codec, ContentError, parseSound, parseState, parseVideo } from "../e2ee/content";
-import type { Group, Member } from "../e2ee/mls/group";
+import type { MeetingGroup, Member } from "../e2ee/mls/meeting";
 import { SealError } from "../e2ee/sframe/errors";
 import { Opener } from "../e2ee/sframe/opener";
 import { SoundReceiver } from "../media/decode/sound";
@@ -56,7 +56,7 @@ export class Incoming {
 
   constructor(private readonly host: IncomingHost) {}
 
-  async epoch(group: Group, baseKey: Uint8Array): Promise<void> {
+  async epoch(group: MeetingGroup, baseKey: Uint8Array): Promise<void> {
     const members = group.members();
     const now = this.host.now();
     const leaves = new Set(members.map((member) => member.leaf));

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { b64Decode, b64Encode } from "../core/wire/b64";
 import type { ClientMessage, GroupState, PastCommit, ServerMessage } from "../core/wire/control";
 import { deriveLinkKeys } from "../e2ee/keys";
-import type { Group } from "../e2ee/mls/group";
+import type { MeetingGroup } from "../e2ee/mls/meeting";
 import { Membership } from "./membership";
 
 const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
@@ -75,7 +75,7 @@ class Participant {
         return () => clearTimeout(timer);
       },
       identity: (seat) => ({ seat: b64Decode(seat) ?? random(16), name, meeting, ...keys, random }),
-      epoch: async (group: Group) => {
+      epoch: async (group: MeetingGroup) => {
         this.codes.push(b64Encode(group.epochAuthenticator()));
       },
       presence: () => {},

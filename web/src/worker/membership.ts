@@ -1,9 +1,10 @@
 /**
  * Our membership of the meeting's group: joins it, follows its commits in the server's order, and removes leaves of people who are gone.
- * The server orders; it is never believed about who is in the group: that is what `Group` says. No clock and no socket here, so that tests drive it.
+ * The server orders; it is never believed about who is in the group: that is what `MeetingGroup` says. No clock and no socket here, so that tests drive it.
  */
+import { MlsError } from "../core/mls/errors";
 import type { ClientMessage, GroupState, ServerMessage } from "../core/wire/control";
-import { Group, GroupError, type Identity } from "../e2ee/mls/group";
+import { type Identity, MeetingGroup } from "../e2ee/mls/meeting";
 
 export interface MembershipHost {
   send(message: ClientMessage): void;
@@ -12,7 +13,7 @@ export interface MembershipHost {
   /** The identity of a fresh leaf for the seat that the server drew. */
   identity(seat: string): Identity;
   /** A new epoch is in force. Awaited before the next message is looked at. */
-  epoch(group: Group): Promise<void>;
+  epoch(group: MeetingGroup): Promise<void>;
   /** A person's connection was cut or came back. */
   presence(): void;
   /** The server passed a commit on that breaks the group's rules; it is not applied. */
@@ -23,7 +24,7 @@ export interface MembershipHost {
 
 interface Pending {
   kind: "create" | "join" | "commit";
-  group: Group;
+  group: MeetingGroup;
   commit: Uint8Array | null;
 }
 
@@ -37,7 +38,7 @@ const JOIN_TRIES = 64;
 export class Membership {
   seat = "";
   token = "";
-  group: Group | null = null;
+  group: MeetingGroup | null = null;
   readonly away = new Set<string>();
   readonly gone = new Set<string>();
   private pending: Pending | null = null;
@@ -158,19 +159,19 @@ export class Membership {
     if (this.tries > JOIN_TRIES) return this.lose("cannot-join");
     const identity = this.host.identity(this.seat);
     if (state === null) {
-      const { group, groupId, info } = await Group.create(identity);
+      const { group, groupId, info } = await MeetingGroup.create(identity);
       if (this.outdated()) return group.erase();
       this.pending = { kind: "create", group, commit: null };
       this.host.send({ t: "create", group: groupId, info });
       return;
     }
     try {
-      const { group, commit, info } = await Group.join(state.info, identity);
+      const { group, commit, info } = await MeetingGroup.join({ info: state.info, tree: new Uint8Array(0) }, identity);
       if (this.outdated()) return group.erase();
       this.pending = { kind: "join", group, commit };
       this.host.send({ t: "commit", epoch: state.epoch, commit, info, removes: [] });
     } catch (error) {
-      if (!(error instanceof GroupError)) throw error;
+      if (!(error instanceof MlsError)) throw error;
       // A group that this link's secret does not fit, or a broken one: nobody there can be trusted to be whom we look for.
       this.lose(`group-${error.reason}`);
     }
@@ -201,7 +202,7 @@ export class Membership {
     try {
       await this.apply(await group.process(commit));
     } catch (error) {
-      if (!(error instanceof GroupError)) throw error;
+      if (!(error instanceof MlsError)) throw error;
       if (error.reason === "removed") return this.lose("removed");
       this.host.commitRefused(error.reason);
     }
@@ -225,7 +226,7 @@ export class Membership {
     this.plan();
   }
 
-  private async apply(group: Group): Promise<void> {
+  private async apply(group: MeetingGroup): Promise<void> {
     const before = this.group;
     this.group = group;
     const seats = new Set(group.members().map((member) => member.seat));

@@ -4,7 +4,7 @@ import { b64Decode } from "../core/wire/b64";
 import type { ServerMessage } from "../core/wire/control";
 import { Stream } from "../core/wire/header";
 import { deriveLinkKeys, type LinkKeys } from "../e2ee/keys";
-import type { Group } from "../e2ee/mls/group";
+import type { MeetingGroup } from "../e2ee/mls/meeting";
 import { epochCode } from "../e2ee/safety";
 import { LARGE, SMALL } from "../media/encode/size";
 import { SoundPublisher } from "../media/encode/sound";
@@ -195,7 +195,7 @@ export class Session {
     });
   }
 
-  private async epoch(group: Group, membership: Membership): Promise<void> {
+  private async epoch(group: MeetingGroup, membership: Membership): Promise<void> {
     const baseKey = await group.sframeBaseKey();
     // A leaf that was given up meanwhile must not get its keys back: its counters would begin again under them.
     if (membership !== this.membership) return;

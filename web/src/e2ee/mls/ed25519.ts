@@ -1,34 +1,72 @@
 /** Ed25519 (RFC 8032): by WebCrypto where the browser has it, otherwise by the noble library. */
+
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { concat } from "../bytes";
-import { subtle } from "./webcrypto";
+import { type Key, subtle } from "../subtle";
+import type { Random } from "./hpke";
+import type { SignatureKey } from "./suite";
 
 const ALGORITHM = { name: "Ed25519" };
-/** The DER shell of a PKCS #8 private key (RFC 8410, section 7); the 32-octet seed follows. */
-const PKCS8 = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20);
+const SEED_SIZE = 32;
 
-let native: Promise<boolean> | null = null;
+let native: Promise<boolean> | undefined;
 
 /** The answer does not change while the program runs, so it is asked for once. */
 function isNative(): Promise<boolean> {
-  native ??= subtle.importKey("raw", ed25519.getPublicKey(new Uint8Array(32)), ALGORITHM, false, ["verify"]).then(
+  native ??= importPublic(ed25519.getPublicKey(new Uint8Array(SEED_SIZE))).then(
     () => true,
     () => false,
   );
   return native;
 }
 
-export function publicKeyOf(seed: Uint8Array): Uint8Array {
-  return ed25519.getPublicKey(seed);
+const importPublic = (key: Uint8Array): Promise<Key> => subtle.importKey("raw", key, ALGORITHM, false, ["verify"]);
+
+/** A private key that WebCrypto keeps: it signs, and no script reads it. There is nothing of it to overwrite. */
+export class PlatformKey implements SignatureKey {
+  constructor(
+    readonly publicKey: Uint8Array,
+    readonly key: Key,
+  ) {}
+
+  async sign(message: Uint8Array): Promise<Uint8Array> {
+    return new Uint8Array(await subtle.sign("Ed25519", this.key, message));
+  }
+
+  copy(): SignatureKey {
+    return this;
+  }
+
+  erase(): void {}
 }
 
-/** `seed` is the private key of RFC 8032: 32 random octets. */
-export async function sign(seed: Uint8Array, message: Uint8Array): Promise<Uint8Array> {
-  if (!(await isNative())) return ed25519.sign(message, seed);
-  const shell = concat(PKCS8, seed);
-  const key = await subtle.importKey("pkcs8", shell, ALGORITHM, false, ["sign"]);
-  shell.fill(0);
-  return new Uint8Array(await subtle.sign("Ed25519", key, message));
+/** A private key as its seed of 32 octets: what is left where WebCrypto has no Ed25519. */
+export class SeedKey implements SignatureKey {
+  readonly publicKey: Uint8Array;
+  readonly #seed: Uint8Array;
+
+  constructor(seed: Uint8Array) {
+    this.#seed = seed.slice();
+    this.publicKey = ed25519.getPublicKey(seed);
+  }
+
+  async sign(message: Uint8Array): Promise<Uint8Array> {
+    return ed25519.sign(message, this.#seed);
+  }
+
+  copy(): SignatureKey {
+    return new SeedKey(this.#seed);
+  }
+
+  erase(): void {
+    this.#seed.fill(0);
+  }
+}
+
+/** A fresh key. WebCrypto draws its own randomness: a key that came in as octets would have been readable once. */
+export async function newSignatureKey(random: Random): Promise<SignatureKey> {
+  if (!(await isNative())) return new SeedKey(random(SEED_SIZE));
+  const pair = await subtle.generateKey(ALGORITHM, false, ["sign", "verify"]);
+  return new PlatformKey(new Uint8Array(await subtle.exportKey("raw", pair.publicKey)), pair.privateKey);
 }
 
 /** A public key or signature of the wrong form is a signature that does not verify. */
@@ -36,8 +74,7 @@ export async function verify(publicKey: Uint8Array, message: Uint8Array, signatu
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   try {
     if (!(await isNative())) return ed25519.verify(signature, message, publicKey, { zip215: false });
-    const key = await subtle.importKey("raw", publicKey, ALGORITHM, false, ["verify"]);
-    return await subtle.verify("Ed25519", key, signature, message);
+    return await subtle.verify("Ed25519", await importPublic(publicKey), signature, message);
   } catch {
     return false;
   }

@@ -1,15 +1,16 @@
 /** Meetings for tests: people of one link, a server that orders commits, and a look inside that product code does not have. */
 
-import { type Bytes, concat } from "../bytes";
-import { Group, type Identity } from "./group";
-import { hkdfSha384 } from "./hkdf";
-import type { State } from "./state";
-import type { Suite } from "./suite";
+import { concat, hex } from "../../core/mls/octets";
+import type { Group } from "./group";
+import { HKDF_SHA384 } from "./hkdf";
+import type { Random } from "./hpke";
+import { type Described, type Identity, MeetingGroup } from "./meeting";
+import type { LinkPolicy } from "./policy";
 
-export function random(length: number): Bytes {
-  const source = (globalThis as unknown as { crypto: { getRandomValues(into: Bytes): Bytes } }).crypto;
-  return source.getRandomValues(new Uint8Array(length));
-}
+export const random: Random = (size) => {
+  const source = (globalThis as unknown as { crypto: { getRandomValues<T>(into: T): T } }).crypto;
+  return source.getRandomValues(new Uint8Array(size));
+};
 
 /** What everybody with the same link knows. */
 export type Link = Pick<Identity, "meeting" | "psk" | "pskId" | "nameKey">;
@@ -22,35 +23,40 @@ export function person(link: Link, name: string, seat: Uint8Array = random(16)):
   return { ...link, name, seat, random };
 }
 
-/** For forging: the state and suite of a group. */
-export function unsafeInside(group: Group): { state: State; suite: Suite } {
-  return group as unknown as { state: State; suite: Suite };
+/** For forging: what a group consists of. */
+export function unsafeInside(group: MeetingGroup): { inner: Group; policy: LinkPolicy } {
+  return group as unknown as { inner: Group; policy: LinkPolicy };
+}
+
+/** What the server gives newcomers of an epoch: the GroupInfo that came with its commit, and the tree that it follows. */
+export function describe(group: MeetingGroup, info: Uint8Array): Described {
+  return { info, tree: unsafeInside(group).inner.public.tree.encoded };
 }
 
 /** A server that does what it should: the first commit of an epoch wins, everybody else gets it. */
 export class Meeting {
   readonly link = makeLink();
-  readonly groups = new Map<string, Group>();
-  info: Uint8Array = new Uint8Array(0);
+  readonly groups = new Map<string, MeetingGroup>();
+  current: Described = { info: new Uint8Array(0), tree: new Uint8Array(0) };
 
-  at(name: string): Group {
+  at(name: string): MeetingGroup {
     const group = this.groups.get(name);
     if (group === undefined) throw new Error(`${name} is not here`);
     return group;
   }
 
-  async enter(name: string): Promise<Group> {
+  async enter(name: string): Promise<MeetingGroup> {
     const identity = person(this.link, name);
     if (this.groups.size === 0) {
-      const { group, info } = await Group.create(identity);
+      const { group, info, tree } = await MeetingGroup.create(identity);
       this.groups.set(name, group);
-      this.info = info;
+      this.current = { info, tree };
       return group;
     }
-    const { group, commit, info } = await Group.join(this.info, identity);
+    const { group, commit, info } = await MeetingGroup.join(this.current, identity);
     await this.spread(commit, name);
     this.groups.set(name, group);
-    this.info = info;
+    this.current = describe(group, info);
     return group;
   }
 
@@ -61,7 +67,7 @@ export class Meeting {
     for (const name of names) this.groups.delete(name);
     await this.spread(commit, by);
     this.groups.set(by, group);
-    this.info = info;
+    this.current = describe(group, info);
     return commit;
   }
 
@@ -73,10 +79,8 @@ export class Meeting {
 }
 
 /** One value for everything that members of one epoch must agree on. */
-export async function view(group: Group): Promise<string> {
+export async function view(group: MeetingGroup): Promise<string> {
   const key = await group.exportKey("test", Uint8Array.of(1, 2), 40);
-  const digest = await hkdfSha384.hash(
-    concat(group.epochAuthenticator(), key, await group.sframeBaseKey(), group.groupId),
-  );
-  return JSON.stringify([digest.join(), String(group.epoch), group.members()]);
+  const all = concat(group.epochAuthenticator(), key, await group.sframeBaseKey(), group.groupId);
+  return JSON.stringify([hex(await HKDF_SHA384.hash(all)), String(group.epoch), group.members()]);
 }

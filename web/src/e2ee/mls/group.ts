@@ -1,199 +1,176 @@
-/**
- * The group of one meeting, behind a narrow interface: who is in it, and keys that exactly those people have.
- *
- * A Group is one epoch and never changes. What makes a new epoch returns a new Group; one that is only proposed (`join`, `commit`) counts
- * when the server accepts it, and is dropped with `erase` when it does not. Whoever moves on calls `erase` on the epoch left behind.
- */
-import { createGroup } from "ts-mls/clientState.js";
-import { mlsExporter } from "ts-mls/keySchedule.js";
-import { processPublicMessage } from "ts-mls/processMessages.js";
-import type { Proposal } from "ts-mls/proposal.js";
-import type { PskIndex } from "ts-mls/pskIndex.js";
-import { removeLeafNode } from "ts-mls/ratchetTree.js";
-import { toLeafIndex } from "ts-mls/treemath.js";
-import { equal } from "./bytes";
-import { makeCommit } from "./commit";
-import { checkInfo, GROUP_ID_LENGTH, makeInfo } from "./info";
-import { makeJoin } from "./join";
-import { type Identity, type Member, makeLeaf, readLeaf } from "./leaf";
-import { readMessage } from "./message";
-import { type AllowedCommit, allow, checkRemovals } from "./policy";
-import { GroupError, refuseAs } from "./refusal";
-import { keepSecrets, type State, takeOver, toClientState, wipe } from "./state";
-import { makeSuite, type Suite } from "./suite";
-import { leavesOf } from "./tree";
+/** One epoch of a group as one of its members has it. Immutable: whatever changes it returns another one. */
 
-export type { Identity, Member } from "./leaf";
-export { GroupError, type GroupReason } from "./refusal";
+import type { Pending } from "../../core/mls/changes";
+import { GroupInfo } from "../../core/mls/context";
+import { demand, MlsError, Rule } from "../../core/mls/errors";
+import { Extension, type Extensions, ExtensionType } from "../../core/mls/extensions";
+import type { LeafNode } from "../../core/mls/leaf";
+import { equal, hex } from "../../core/mls/octets";
+import { type PreSharedKeyId, PskType } from "../../core/mls/proposals";
+import type { Policy, PublicGroup } from "../../core/mls/public";
+import { type EpochSecrets, exportSecret, externalKeyPair } from "./keyschedule";
+import { type SecretTree, secretTree } from "./secrettree";
+import type { SecretSuite, SignatureKey } from "./suite";
+import type { PrivateKeys } from "./treekem";
 
-/** A proposed epoch: `commit` goes to the server with `info`, the GroupInfo of the epoch that it makes. */
-export interface Proposed {
-  readonly group: Group;
-  readonly commit: Uint8Array;
-  readonly info: Uint8Array;
+/** External pre-shared keys by the hexadecimal digits of their ids. */
+export type Psks = ReadonlyMap<string, Uint8Array>;
+export const NO_PSKS: Psks = new Map();
+
+/** What an epoch consists of. */
+export interface Epoch {
+  readonly suite: SecretSuite;
+  readonly policy: Policy;
+  readonly public: PublicGroup;
+  /** Our own leaf. */
+  readonly leaf: number;
+  readonly signatureKey: SignatureKey;
+  readonly keys: PrivateKeys;
+  readonly secrets: EpochSecrets;
+  readonly messages: SecretTree;
+  readonly confirmationTag: Uint8Array;
+  /** Proposals heard in this epoch, by the hexadecimal digits of their references. */
+  readonly pending: ReadonlyMap<string, Pending>;
+  /** Our own private keys proposed in this epoch, by the hexadecimal digits of their public halves. */
+  readonly updates: ReadonlyMap<string, Uint8Array>;
+  /** Resumption secrets of past epochs; the newest `keepsResumptions` of them stay. */
+  readonly resumptions: ReadonlyMap<bigint, Uint8Array>;
+  readonly keepsResumptions: number;
 }
 
-export class Group {
-  private erased = false;
+export class Group implements Epoch {
+  readonly suite: SecretSuite;
+  readonly policy: Policy;
+  readonly public: PublicGroup;
+  readonly leaf: number;
+  readonly signatureKey: SignatureKey;
+  readonly keys: PrivateKeys;
+  readonly secrets: EpochSecrets;
+  readonly messages: SecretTree;
+  readonly confirmationTag: Uint8Array;
+  readonly pending: ReadonlyMap<string, Pending>;
+  readonly updates: ReadonlyMap<string, Uint8Array>;
+  readonly resumptions: ReadonlyMap<bigint, Uint8Array>;
+  readonly keepsResumptions: number;
 
-  private constructor(
-    private readonly suite: Suite,
-    private readonly identity: Identity,
-    private readonly state: State,
-    private readonly people: readonly Member[],
-  ) {}
-
-  /** A group of one. Epoch 0 counts when the server accepts `groupId` and `info`. */
-  static async create(identity: Identity): Promise<{ group: Group; groupId: Uint8Array; info: Uint8Array }> {
-    const suite = makeSuite(identity.random);
-    const groupId = identity.random(GROUP_ID_LENGTH);
-    const own = await makeLeaf(suite, identity);
-    const made = await createGroup(
-      groupId,
-      {
-        version: "mls10",
-        cipherSuite: suite.name,
-        initKey: new Uint8Array(0), // a creator is never welcomed
-        leafNode: own.node,
-        extensions: [],
-        signature: new Uint8Array(0),
-      },
-      { initPrivateKey: new Uint8Array(0), hpkePrivateKey: own.hpkeKey, signaturePrivateKey: own.signatureKey },
-      [],
-      suite,
-    );
-    const state: State = {
-      context: made.groupContext,
-      confirmationTag: made.confirmationTag,
-      tree: made.ratchetTree,
-      leaf: 0,
-      signatureKey: own.signatureKey,
-      pathKeys: { 0: own.hpkeKey },
-      secrets: keepSecrets(made.keySchedule),
-    };
-    const group = new Group(suite, identity, state, [await readLeaf(own.node, 0, identity)]);
-    return { group, groupId: groupId.slice(), info: await makeInfo(suite, state) };
+  constructor(epoch: Epoch) {
+    this.suite = epoch.suite;
+    this.policy = epoch.policy;
+    this.public = epoch.public;
+    this.leaf = epoch.leaf;
+    this.signatureKey = epoch.signatureKey;
+    this.keys = epoch.keys;
+    this.secrets = epoch.secrets;
+    this.messages = epoch.messages;
+    this.confirmationTag = epoch.confirmationTag;
+    this.pending = epoch.pending;
+    this.updates = epoch.updates;
+    this.resumptions = epoch.resumptions;
+    this.keepsResumptions = epoch.keepsResumptions;
   }
 
-  /**
-   * Asks to join the group that `info` (a GroupInfo) describes. Refuses with GroupError what a newcomer can see to be wrong; it cannot
-   * see whether the group is the current one.
-   */
-  static async join(info: Uint8Array, identity: Identity): Promise<Proposed> {
-    const suite = makeSuite(identity.random);
-    const checked = await checkInfo(suite, info, identity);
-    const { state, commit } = await refuseAs("malformed", () => makeJoin(suite, checked, identity));
-    const own = leavesOf(state.tree).find(({ leaf }) => leaf === state.leaf);
-    if (own === undefined) throw new GroupError("malformed");
-    const self = await readLeaf(own.node, state.leaf, identity);
-    if (checked.members.some(({ seat }) => seat === self.seat)) throw new GroupError("duplicate-seat");
-    const group = new Group(suite, identity, state, inOrder([...checked.members, self]));
-    return { group, commit, info: await makeInfo(suite, state) };
-  }
-
-  /** Fresh keys for everybody, and without the leaves `removes`. Refuses blank leaves, repetition and one's own leaf: `forbidden`. */
-  async commit(removes: readonly number[] = []): Promise<Proposed> {
-    this.demandSecrets();
-    const { suite, state, identity } = this;
-    checkRemovals(removes, state.leaf, state);
-    const proposals = removes.map((removed): Proposal => ({ proposalType: "remove", remove: { removed } }));
-    const tree = removes.reduce((left, removed) => removeLeafNode(left, toLeafIndex(removed)), state.tree);
-    const made = await makeCommit(suite, {
-      context: state.context,
-      confirmationTag: state.confirmationTag,
-      tree,
-      leaf: state.leaf,
-      signatureKey: state.signatureKey,
-      sender: { senderType: "member", leafIndex: state.leaf },
-      proposals,
-      initSecret: state.secrets.init,
-      pskSecret: new Uint8Array(suite.kdf.size),
-      membershipKey: state.secrets.membership,
-    });
-    const people = this.people.filter(({ leaf }) => !removes.includes(leaf));
-    const group = new Group(suite, identity, made.state, people);
-    return { group, commit: made.commit, info: await makeInfo(suite, made.state) };
-  }
-
-  /** The epoch that somebody's commit makes. Throws GroupError and changes nothing when the commit is not allowed or not authentic. */
-  async process(commit: Uint8Array): Promise<Group> {
-    this.demandSecrets();
-    const { suite, state, identity } = this;
-    const allowed = await allow(readMessage(commit), state, this.people, identity);
-    const psks: PskIndex = {
-      findPsk: (id) => (id.psktype === "external" && equal(id.pskId, identity.pskId) ? identity.psk : undefined),
-    };
-    const { newState: next } = await refuseAs("not-authentic", () =>
-      processPublicMessage(toClientState(state), allowed.message, psks, suite),
-    );
-    if (next.groupActiveState.kind !== "active") throw new GroupError("removed");
-    const made = takeOver(next, state);
-    return new Group(suite, identity, made, peopleAfter(allowed, this.people, made));
-  }
-
-  /** Everybody in the group, by leaf: the leaves of the tree and nothing else. */
-  members(): readonly Member[] {
-    return this.people;
-  }
-
-  get ownLeaf(): number {
-    return this.state.leaf;
-  }
-
-  get epoch(): bigint {
-    return this.state.context.epoch;
+  /** The same epoch with some of it changed. */
+  with(changes: Partial<Epoch>): Group {
+    return new Group({ ...this, ...changes });
   }
 
   get groupId(): Uint8Array {
-    return this.state.context.groupId.slice();
+    return this.public.context.groupId;
   }
 
-  /** MLS-Exporter of RFC 9420, section 8.5: at most 255 * 48 octets. */
-  async exportKey(label: string, context: Uint8Array, length: number): Promise<Uint8Array> {
-    this.demandSecrets();
-    return mlsExporter(this.state.secrets.exporter, label, context, length, this.suite);
+  get epoch(): bigint {
+    return this.public.context.epoch;
   }
 
-  /** The base key of this epoch's media (spec/keys.md, "Media keys"): 32 octets. */
-  sframeBaseKey(): Promise<Uint8Array> {
-    return this.exportKey("SFrame 1.0 Base Key", new Uint8Array(0), 32);
+  /** The same octets at every member of this epoch, and at nobody else. */
+  get epochAuthenticator(): Uint8Array {
+    return this.secrets.authenticator;
   }
 
-  /** The same 48 octets at every member of this epoch, and at nobody else. */
-  epochAuthenticator(): Uint8Array {
-    this.demandSecrets();
-    return this.state.secrets.authenticator.slice();
+  /** MLS-Exporter (section 8.5): at most 255 times the hash's size in octets. */
+  export(label: string, context: Uint8Array, size: number): Promise<Uint8Array> {
+    return exportSecret(this.suite, this.secrets.exporter, label, context, size);
   }
 
-  /** Overwrites this epoch's secrets. Afterwards only `members`, `ownLeaf`, `epoch` and `groupId` answer. */
+  ownLeaf(): LeafNode {
+    const leaf = this.public.tree.leaf(this.leaf);
+    if (leaf === null) throw new MlsError(Rule.WE_ARE_REMOVED);
+    return leaf;
+  }
+
+  /** A signed GroupInfo with what a newcomer needs (section 12.4.3); its tree may travel apart. */
+  async info({ withTree = true } = {}): Promise<GroupInfo> {
+    const { public: key } = await externalKeyPair(this.suite, this.secrets);
+    const external = new Extension(ExtensionType.EXTERNAL_PUB, key);
+    if (!withTree) return signInfo(this, [external]);
+    return signInfo(this, [external, new Extension(ExtensionType.RATCHET_TREE, this.public.tree.encoded)]);
+  }
+
+  /** A pre-shared key by its name; throws `MlsError` for one that we do not have. */
+  findPsk(name: PreSharedKeyId, psks: Psks): Uint8Array {
+    const { key } = name;
+    if (key.type === PskType.EXTERNAL) return findExternalPsk(name, psks);
+    demand(equal(key.groupId, this.groupId), Rule.PSK_KNOWN);
+    const found = key.epoch === this.epoch ? this.secrets.resumption : this.resumptions.get(key.epoch);
+    if (found === undefined) throw new MlsError(Rule.PSK_KNOWN);
+    return found;
+  }
+
+  /** Overwrites every secret of this epoch that is octets. */
   erase(): void {
-    this.erased = true;
-    wipe(this.state);
-  }
-
-  private demandSecrets(): void {
-    if (this.erased) throw new GroupError("erased");
+    this.signatureKey.erase();
+    this.messages.erase();
+    const held = [this.keys, this.updates, this.resumptions].flatMap((secrets) => [...secrets.values()]);
+    for (const secret of [...held, ...Object.values(this.secrets)]) secret.fill(0);
   }
 }
 
-/** Who is in the group after an authentic commit. That these are the leaves of the new tree is checked, not assumed. */
-function peopleAfter(commit: AllowedCommit, before: readonly Member[], state: State): readonly Member[] {
-  const leaves = leavesOf(state.tree).map(({ leaf }) => leaf);
-  const people =
-    commit.kind === "member"
-      ? before.filter(({ leaf }) => !commit.removed.includes(leaf))
-      : inOrder([...before, { leaf: freshLeaf(leaves, before), ...commit.newcomer }]);
-  const agree = people.length === leaves.length && people.every(({ leaf }, index) => leaf === leaves[index]);
-  if (!agree) throw new GroupError("malformed");
-  return people;
+/** A GroupInfo of the group with these extensions, signed by our leaf. */
+export async function signInfo(group: Group, extensions: Extensions): Promise<GroupInfo> {
+  const { context } = group.public;
+  const unsigned = new GroupInfo(context, extensions, group.confirmationTag, group.leaf, new Uint8Array(0));
+  const signature = await group.suite.signWithLabel(group.signatureKey, "GroupInfoTBS", unsigned.body);
+  return new GroupInfo(context, extensions, group.confirmationTag, group.leaf, signature);
 }
 
-function freshLeaf(leaves: readonly number[], before: readonly Member[]): number {
-  const fresh = leaves.find((leaf) => !before.some((member) => member.leaf === leaf));
-  if (fresh === undefined) throw new GroupError("malformed");
-  return fresh;
+/** An external pre-shared key by its name; throws `MlsError`. */
+export function findExternalPsk({ key }: PreSharedKeyId, psks: Psks): Uint8Array {
+  const found = key.type === PskType.EXTERNAL ? psks.get(hex(key.id)) : undefined;
+  if (found === undefined) throw new MlsError(Rule.PSK_KNOWN);
+  return found;
 }
 
-function inOrder(people: readonly Member[]): readonly Member[] {
-  return [...people].sort((a, b) => a.leaf - b.leaf);
+/** What a new epoch is made of. */
+export type Begun = Pick<Epoch, "public" | "keys" | "secrets" | "confirmationTag">;
+
+/** A group as its newest member has it. */
+export function firstEpoch(
+  suite: SecretSuite,
+  policy: Policy,
+  leaf: number,
+  signatureKey: SignatureKey,
+  begun: Begun,
+): Group {
+  const history = { resumptions: new Map(), keepsResumptions: 0 };
+  return begin({ suite, policy, leaf, signatureKey, ...history }, begun);
+}
+
+/** The epoch after `group`; nothing of it is taken along but what `keepsResumptions` says. */
+export function nextEpoch(group: Group, begun: Begun): Group {
+  const { suite, policy, leaf, keepsResumptions } = group;
+  const past = [...group.resumptions, [group.epoch, group.secrets.resumption] as const];
+  const kept = keepsResumptions === 0 ? [] : past.slice(-keepsResumptions);
+  const resumptions = new Map(kept.map(([epoch, secret]) => [epoch, secret.slice()]));
+  const signatureKey = group.signatureKey.copy();
+  return begin({ suite, policy, leaf, signatureKey, resumptions, keepsResumptions }, begun);
+}
+
+type Lasting = Pick<Epoch, "suite" | "policy" | "leaf" | "signatureKey" | "resumptions" | "keepsResumptions">;
+
+/** The encryption secret goes into the secret tree; the confirmation key has done its work. */
+function begin(lasting: Lasting, begun: Begun): Group {
+  const { encryption, confirmation } = begun.secrets;
+  const messages = secretTree(lasting.suite, begun.public.tree.size, encryption.slice());
+  for (const spent of [encryption, confirmation]) spent.fill(0);
+  return new Group({ ...lasting, ...begun, messages, pending: new Map(), updates: new Map() });
 }

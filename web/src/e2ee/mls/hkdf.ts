@@ -1,35 +1,35 @@
-/** Hash, HMAC and HKDF (RFC 5869) by WebCrypto. */
-import { concat } from "../bytes";
-import { type Key, subtle } from "./webcrypto";
+/** HKDF (RFC 5869), HMAC and hash by WebCrypto. */
 
-export interface Hkdf {
-  /** Octets of a hash. */
+import { concat } from "../../core/mls/octets";
+import { type Key, subtle } from "../subtle";
+
+/** `id` is HPKE's number of it; `size` is the hash's in octets. */
+export interface Kdf {
+  readonly id: number;
   readonly size: number;
   hash(data: Uint8Array): Promise<Uint8Array>;
   mac(key: Uint8Array, data: Uint8Array): Promise<Uint8Array>;
-  /** Compares in constant time, inside WebCrypto. */
-  verifyMac(key: Uint8Array, mac: Uint8Array, data: Uint8Array): Promise<boolean>;
+  /** HKDF-Extract. */
   extract(salt: Uint8Array, ikm: Uint8Array): Promise<Uint8Array>;
-  /** At most 255 hashes long, as RFC 5869 says; a RangeError beyond. */
-  expand(prk: Uint8Array, info: Uint8Array, length: number): Promise<Uint8Array>;
+  /** HKDF-Expand; rejects with a `RangeError` what is longer than 255 hashes. */
+  expand(prk: Uint8Array, info: Uint8Array, size: number): Promise<Uint8Array>;
 }
 
-export function makeHkdf(name: "SHA-256" | "SHA-384" | "SHA-512", size: number): Hkdf {
-  // WebCrypto refuses an empty HMAC key; HMAC pads keys with zero bytes, so zero bytes are the same key.
+export function hkdf(id: number, name: "SHA-256" | "SHA-384" | "SHA-512", size: number): Kdf {
+  // WebCrypto refuses an empty HMAC key; HMAC pads keys with zero octets, so zero octets are the same key.
   const importKey = (key: Uint8Array): Promise<Key> =>
     subtle.importKey("raw", key.length === 0 ? new Uint8Array(size) : key, { name: "HMAC", hash: name }, false, [
       "sign",
-      "verify",
     ]);
   const sign = async (key: Key, data: Uint8Array): Promise<Uint8Array> =>
     new Uint8Array(await subtle.sign("HMAC", key, data));
   const mac = async (key: Uint8Array, data: Uint8Array): Promise<Uint8Array> => sign(await importKey(key), data);
 
   return {
+    id,
     size,
     hash: async (data) => new Uint8Array(await subtle.digest(name, data)),
     mac,
-    verifyMac: async (key, tag, data) => subtle.verify("HMAC", await importKey(key), tag, data),
     extract: mac,
     async expand(prk, info, length) {
       if (length > 255 * size) throw new RangeError("HKDF-Expand: output too long");
@@ -45,4 +45,4 @@ export function makeHkdf(name: "SHA-256" | "SHA-384" | "SHA-512", size: number):
   };
 }
 
-export const hkdfSha384 = makeHkdf("SHA-384", 48);
+export const HKDF_SHA384 = hkdf(0x0002, "SHA-384", 48);

@@ -1,77 +1,124 @@
-/** The one cipher suite: X-Wing, HKDF-SHA-384, AES-256-GCM, SHA-384, Ed25519, under the private-use id 0xF0A1 (spec/mls.md). */
-import type { CiphersuiteImpl, CiphersuiteName } from "ts-mls/crypto/ciphersuite.js";
-import type { Hpke, PrivateKey, PublicKey } from "ts-mls/crypto/hpke.js";
-import type { Bytes } from "../bytes";
-import { aes256gcm } from "./aead";
-import * as ed25519 from "./ed25519";
-import { hkdfSha384 } from "./hkdf";
-import { type Suite as HpkeSuite, setupReceiver, setupSender } from "./hpke";
-import { deriveKeyPair, xwing } from "./xwing";
+/** The secret half of a cipher suite: deriving, sealing and signing with labels (RFC 9420 sections 5.1 and 8). */
 
-/** Cryptographically strong random octets: the shell's, so that this folder stays pure. */
-export type Random = (length: number) => Bytes;
-export type Suite = CiphersuiteImpl;
+import { u16, u32, vector } from "../../core/mls/codec";
+import { HpkeCiphertext } from "../../core/mls/commit";
+import { MlsError, type Rule } from "../../core/mls/errors";
+import { ascii, concat } from "../../core/mls/octets";
+import { aparteSuite, type Suite, signed } from "../../core/mls/suites";
+import { AES_256_GCM, type Aead } from "./aead";
+import { verify } from "./ed25519";
+import { HKDF_SHA384, type Kdf } from "./hkdf";
+import { HpkeSuite, type Kem, type KeyPair, type Random, setupReceiver, setupSender } from "./hpke";
+import { XWING } from "./xwing";
 
-export const SUITE_ID = 0xf0a1;
-/** The library writes a suite that is not in its own table as the decimal digits of the id, and reads it back so. */
-export const SUITE_NAME = String(SUITE_ID) as string as CiphersuiteName;
-
-export const HPKE: HpkeSuite = { kem: xwing, kdf: { id: 0x0002, ...hkdfSha384 }, aead: aes256gcm };
-
-const EMPTY = new Uint8Array(0);
-
-// The library passes keys through as opaque values that it calls CryptoKey; ours are the plain octets.
-const asPublic = (octets: Uint8Array): PublicKey => octets as unknown as PublicKey;
-const asPrivate = (octets: Uint8Array): PrivateKey => octets as unknown as PrivateKey;
-const octets = (key: PublicKey | PrivateKey): Uint8Array => key as unknown as Uint8Array;
-
-function makeHpke(random: Random): Hpke {
-  const derive = (ikm: Uint8Array): { publicKey: PublicKey; privateKey: PrivateKey } => {
-    const pair = deriveKeyPair(ikm);
-    return { publicKey: asPublic(pair.publicKey), privateKey: asPrivate(pair.secretKey) };
-  };
-  return {
-    keyLength: aes256gcm.keyLength,
-    nonceLength: aes256gcm.nonceLength,
-    async seal(publicKey, plaintext, info, aad = EMPTY) {
-      const { enc, context } = await setupSender(HPKE, octets(publicKey), info, random(xwing.coinsLength));
-      return { enc, ct: await context.seal(aad, plaintext) };
-    },
-    async open(privateKey, enc, ciphertext, info, aad = EMPTY) {
-      return (await setupReceiver(HPKE, enc, octets(privateKey), info)).open(aad, ciphertext);
-    },
-    async exportSecret(publicKey, exporterContext, length, info) {
-      const { enc, context } = await setupSender(HPKE, octets(publicKey), info, random(xwing.coinsLength));
-      return { enc, secret: await context.export(exporterContext, length) };
-    },
-    async importSecret(privateKey, exporterContext, enc, length, info) {
-      return (await setupReceiver(HPKE, enc, octets(privateKey), info)).export(exporterContext, length);
-    },
-    importPrivateKey: async (key) => asPrivate(key),
-    importPublicKey: async (key) => asPublic(key),
-    exportPublicKey: async (key) => octets(key),
-    exportPrivateKey: async (key) => octets(key),
-    encryptAead: (key, nonce, aad, plaintext) => aes256gcm.seal(key, nonce, aad ?? EMPTY, plaintext),
-    decryptAead: (key, nonce, aad, ciphertext) => aes256gcm.open(key, nonce, aad ?? EMPTY, ciphertext),
-    deriveKeyPair: async (ikm) => derive(ikm),
-    generateKeyPair: async () => derive(random(32)),
-  };
+/** A private signature key: what it is made of stays inside. */
+export interface SignatureKey {
+  readonly publicKey: Uint8Array;
+  sign(message: Uint8Array): Promise<Uint8Array>;
+  /** The same key for another owner, who may erase it alone. */
+  copy(): SignatureKey;
+  /** Overwrites what can be overwritten. */
+  erase(): void;
 }
 
-export function makeSuite(random: Random): Suite {
-  return {
-    name: SUITE_NAME,
-    hash: { digest: hkdfSha384.hash, mac: hkdfSha384.mac, verifyMac: hkdfSha384.verifyMac },
-    kdf: { size: hkdfSha384.size, extract: hkdfSha384.extract, expand: hkdfSha384.expand },
-    hpke: makeHpke(random),
-    signature: {
-      sign: ed25519.sign,
-      verify: ed25519.verify,
-      async keygen() {
-        const signKey = random(32);
-        return { signKey, publicKey: ed25519.publicKeyOf(signKey) };
-      },
-    },
-    rng: { randomBytes: random },
-  };
+const labelled = (label: string): Uint8Array => vector(ascii(`MLS 1.0 ${label}`));
+const NOTHING = new Uint8Array(0);
+
+/** A suite with everything that its members do. KEM keys are octets; labels are without "MLS 1.0 ". */
+export class SecretSuite {
+  readonly public: Suite;
+  readonly hpke: HpkeSuite;
+
+  constructor(known: Suite, hpke: HpkeSuite) {
+    this.public = known;
+    this.hpke = hpke;
+  }
+
+  get kem(): Kem {
+    return this.hpke.kem;
+  }
+
+  get kdf(): Kdf {
+    return this.hpke.kdf;
+  }
+
+  get aead(): Aead {
+    return this.hpke.aead;
+  }
+
+  /** Octets of a secret: the KDF's hash size. */
+  get size(): number {
+    return this.hpke.kdf.size;
+  }
+
+  /** ExpandWithLabel. */
+  expandWithLabel(secret: Uint8Array, label: string, context: Uint8Array, size: number): Promise<Uint8Array> {
+    return this.kdf.expand(secret, concat(u16(size), labelled(label), vector(context)), size);
+  }
+
+  /** DeriveSecret. */
+  deriveSecret(secret: Uint8Array, label: string): Promise<Uint8Array> {
+    return this.expandWithLabel(secret, label, NOTHING, this.size);
+  }
+
+  /** DeriveTreeSecret (section 9). */
+  deriveTreeSecret(secret: Uint8Array, label: string, generation: number, size: number): Promise<Uint8Array> {
+    return this.expandWithLabel(secret, label, u32(generation), size);
+  }
+
+  /** The KEM key pair that a secret determines. */
+  keyPair(secret: Uint8Array): Promise<KeyPair> {
+    return this.kem.deriveKeyPair(secret);
+  }
+
+  /** SignWithLabel. */
+  signWithLabel(key: SignatureKey, label: string, content: Uint8Array): Promise<Uint8Array> {
+    return key.sign(signed(label, content));
+  }
+
+  /** EncryptWithLabel; rejects a key that nobody can encapsulate to. */
+  async encryptWithLabel(
+    publicKey: Uint8Array,
+    label: string,
+    context: Uint8Array,
+    plaintext: Uint8Array,
+    random: Random,
+  ): Promise<HpkeCiphertext> {
+    const info = concat(labelled(label), vector(context));
+    const sender = await setupSender(this.hpke, publicKey, info, random);
+    const ciphertext = await sender.context.seal(NOTHING, plaintext);
+    sender.context.erase();
+    return new HpkeCiphertext(sender.encapsulation, ciphertext);
+  }
+
+  /** DecryptWithLabel; rejects what does not open. */
+  async decryptWithLabel(
+    privateKey: Uint8Array,
+    label: string,
+    context: Uint8Array,
+    sealed: HpkeCiphertext,
+  ): Promise<Uint8Array> {
+    const info = concat(labelled(label), vector(context));
+    const receiver = await setupReceiver(this.hpke, sealed.kemOutput, privateKey, info);
+    try {
+      return await receiver.open(NOTHING, sealed.ciphertext);
+    } finally {
+      receiver.erase();
+    }
+  }
 }
+
+/** Makes every failure of a primitive one refusal: which of its checks failed says nothing to anybody. */
+export async function refuseAs<T>(rule: Rule, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch {
+    throw new MlsError(rule);
+  }
+}
+
+/** The one suite of the product (spec/mls.md section 1). */
+export const APARTE = new SecretSuite(
+  aparteSuite({ hash: HKDF_SHA384.hash, verify }),
+  new HpkeSuite(XWING, HKDF_SHA384, AES_256_GCM),
+);

@@ -92,7 +92,7 @@ export class MeetingGroup {
 
   /** Proposes fresh keys for everybody, without the leaves `removes`. */
   async commit(removes: readonly number[] = []): Promise<Proposed> {
-    this.#demandSecrets();
+    this.demandSecrets();
     const { inner, policy, random } = this;
     const proposals = removes.map((leaf) => new Remove(leaf));
     return MeetingGroup.#proposed(await commit(inner, proposals, random), policy, random);
@@ -100,7 +100,7 @@ export class MeetingGroup {
 
   /** The epoch that somebody else's commit begins. */
   async process(octets: Uint8Array): Promise<MeetingGroup> {
-    this.#demandSecrets();
+    this.demandSecrets();
     const message = readMessage(octets, MAX_COMMIT);
     if (!(message instanceof PublicMessage)) throw new MlsError(Rule.ONLY_PUBLIC_COMMITS);
     const next = await process(this.inner, message, this.policy.psks);
@@ -139,7 +139,7 @@ export class MeetingGroup {
 
   /** MLS-Exporter of RFC 9420 section 8.5: at most 255 times 48 octets. */
   async exportKey(label: string, context: Uint8Array, size: number): Promise<Uint8Array> {
-    this.#demandSecrets();
+    this.demandSecrets();
     return this.inner.export(label, context, size);
   }
 
@@ -150,7 +150,7 @@ export class MeetingGroup {
 
   /** The same 48 octets at every member of this epoch, and at nobody else. */
   epochAuthenticator(): Uint8Array {
-    this.#demandSecrets();
+    this.demandSecrets();
     return this.inner.epochAuthenticator.slice();
   }
 
@@ -160,7 +160,7 @@ export class MeetingGroup {
     this.inner.erase();
   }
 
-  #demandSecrets(): void {
+  private demandSecrets(): void {
     demand(!this.erased, ERASED);
   }
 }

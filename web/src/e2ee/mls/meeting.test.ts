@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { MlsError, Rule } from "../../core/mls/errors";
 import { Meeting, person, unsafeInside, view } from "./fixture";
-import { Group, GroupError } from "./group";
+import { MeetingGroup } from "./meeting";
 
 // Post-quantum keys cost milliseconds each, and machines that run tests are busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -87,10 +88,10 @@ test("of two concurrent commits one wins, and the loser tries again", async () =
 test("concurrent joins: the loser joins the epoch that the winner made", async () => {
   const meeting = await meetingOf(2);
   const late = person(meeting.link, "Late");
-  const lost = await Group.join(meeting.info, late);
+  const lost = await MeetingGroup.join(meeting.current, late);
   await meeting.enter("Cem");
   await expect(meeting.at("Ada").process(lost.commit)).rejects.toThrow("stale-epoch");
-  const again = await Group.join(meeting.info, late);
+  const again = await MeetingGroup.join(meeting.current, late);
   expect(await view(await meeting.at("Ada").process(again.commit))).toBe(await view(again.group));
 });
 
@@ -118,39 +119,57 @@ test("who was removed learns so, and cannot follow", async () => {
 test("[P8] a newcomer who holds every earlier message cannot make an earlier key", async () => {
   const meeting = await meetingOf(2);
   const before = await meeting.at("Ada").sframeBaseKey();
-  const info = meeting.info;
+  const described = meeting.current;
   const { commit } = await meeting.at("Ada").commit();
-  const newcomer = await Group.join(info, person(meeting.link, "New"));
+  const newcomer = await MeetingGroup.join(described, person(meeting.link, "New"));
   await expect(newcomer.group.process(commit)).rejects.toThrow("stale-epoch");
   expect(String(await newcomer.group.sframeBaseKey())).not.toBe(String(before));
 });
 
+/** Every secret that a group holds as octets. */
+function secretsOf(group: MeetingGroup): Uint8Array[] {
+  const { keys, secrets, updates, resumptions } = unsafeInside(group).inner;
+  return [keys, updates, resumptions].flatMap((held) => [...held.values()]).concat(Object.values(secrets));
+}
+
 test("[P8 B30] nothing of the epoch before is in the state of the next one", async () => {
   const meeting = await meetingOf(3);
   const before = meeting.at("Ada");
-  const old = [...Object.values(unsafeInside(before).state.secrets), await before.sframeBaseKey()].map(String);
+  const isZero = (secret: Uint8Array) => secret.every((octet) => octet === 0);
+  const old = [...secretsOf(before).filter((secret) => !isZero(secret)), await before.sframeBaseKey()].map(String);
+  expect(old.length).toBeGreaterThan(6);
   await meeting.commit("Bea");
-  const { state } = unsafeInside(meeting.at("Ada"));
-  const held = [state.signatureKey, ...Object.values(state.pathKeys), ...Object.values(state.secrets)].map(String);
-  expect(held.filter((secret) => old.includes(secret))).toEqual([]);
+  // Bea's path replaces every key above Ada's leaf; the key of that leaf is the only one that stays.
+  const leafKey = String(unsafeInside(before).inner.keys.get(0));
+  const held = secretsOf(meeting.at("Ada")).map(String);
+  expect(held.filter((secret) => old.includes(secret))).toEqual([leafKey]);
+});
+
+test("[P8] an epoch keeps what spec/mls.md section 5 names, and zeros in the place of the rest", async () => {
+  const meeting = await meetingOf(3);
+  for (const group of [meeting.at("Ada"), meeting.at("Cem")]) {
+    const { secrets } = unsafeInside(group).inner;
+    const kept = Object.entries(secrets).flatMap(([name, secret]) => (secret.some((octet) => octet > 0) ? [name] : []));
+    expect(kept.sort()).toEqual(["authenticator", "exporter", "external", "init", "membership"]);
+  }
 });
 
 test("[P9] whoever copied somebody's whole state is out when that person renews once", async () => {
   const meeting = await meetingOf(4);
   const stolen = meeting.at("Bea");
   const renewal = await meeting.commit("Bea");
-  await expect(stolen.process(renewal)).rejects.toThrow(GroupError);
+  await expect(stolen.process(renewal)).rejects.toThrow(MlsError);
   const next = await meeting.commit("Ada");
   await expect(stolen.process(next)).rejects.toThrow("future-epoch");
   // Even put into the right place of the epoch after, the copied private keys open no path.
-  const { state } = unsafeInside(meeting.at("Bea"));
-  const { pathKeys, signatureKey } = unsafeInside(stolen).state;
-  const follower = Object.assign(Object.create(Group.prototype), meeting.at("Bea"), {
-    state: { ...state, pathKeys, signatureKey },
+  const { inner } = unsafeInside(meeting.at("Bea"));
+  const { keys, signatureKey } = unsafeInside(stolen).inner;
+  const follower = Object.assign(Object.create(MeetingGroup.prototype), meeting.at("Bea"), {
+    inner: inner.with({ keys, signatureKey }),
   });
   const { commit } = await meeting.at("Ada").commit();
   await meeting.at("Bea").process(commit);
-  await expect((follower as Group).process(commit)).rejects.toThrow("not-authentic");
+  await expect((follower as MeetingGroup).process(commit)).rejects.toThrow("not-authentic");
 });
 
 test("somebody who crashed comes back as a new leaf while the old one is still there", async () => {
@@ -176,6 +195,7 @@ test("[B30] a group whose secrets are erased gives out nothing, and its successo
   const { group, commit } = await meeting.at("Bea").commit();
   const next = await old.process(commit);
   old.erase();
+  for (const secret of secretsOf(old)) expect(secret.every((octet) => octet === 0)).toBe(true);
   await expect(old.sframeBaseKey()).rejects.toThrow("erased");
   await expect(old.commit()).rejects.toThrow("erased");
   await expect(old.process(commit)).rejects.toThrow("erased");
@@ -197,7 +217,12 @@ test("a proposed epoch that is refused leaves the current one as it was", async 
 
 test("one cannot remove oneself, a blank leaf, or the same leaf twice", async () => {
   const meeting = await meetingOf(3);
-  for (const leaves of [[0], [7], [1, 1]]) {
-    await expect(meeting.at("Ada").commit(leaves)).rejects.toThrow("forbidden");
+  for (const [leaves, rule] of [
+    [[0], Rule.OWN_REMOVAL],
+    [[3], Rule.REMOVED_LEAF],
+    [[7], Rule.REMOVED_LEAF],
+    [[1, 1], Rule.LEAF_TWICE],
+  ] as const) {
+    await expect(meeting.at("Ada").commit(leaves)).rejects.toMatchObject({ rule });
   }
 });
