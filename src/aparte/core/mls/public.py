@@ -22,6 +22,12 @@ class PublicGroup:
     tree: Tree
     interim_transcript_hash: bytes
 
+    def is_same(self, other: "PublicGroup") -> bool:
+        """Whether this is the same epoch: its context names the tree and everything that led to it by their hashes."""
+        return self is other or (
+            self.context == other.context and self.interim_transcript_hash == other.interim_transcript_hash
+        )
+
 
 class Policy(Protocol):
     """What an application demands beyond RFC 9420. Every method raises ``MlsError`` or returns nothing."""
@@ -59,13 +65,27 @@ def check_group_info(suite: Suite, info: GroupInfo, policy: Policy, ratchet_tree
         policy.check_leaf(leaf, index)
     policy.check_leaves(tree)
     check_tree(tree, context)
-    signer = tree.leaf(info.signer)
+    interim = interim_transcript_hash(suite, context.confirmed_transcript_hash, info.confirmation_tag)
+    group = PublicGroup(suite, context, tree, interim)
+    _check_signature(info, group)
+    return group
+
+
+def check_info_of(info: GroupInfo, group: PublicGroup, policy: Policy) -> None:
+    """Check that a GroupInfo describes this epoch, whose tree has been checked before. Raises ``MlsError``."""
+    policy.check_info(info, group.tree)
+    context = info.context
+    interim = interim_transcript_hash(group.suite, context.confirmed_transcript_hash, info.confirmation_tag)
+    require(group.is_same(PublicGroup(group.suite, context, group.tree, interim)), Rule.INFO_TREE)
+    _check_signature(info, group)
+
+
+def _check_signature(info: GroupInfo, group: PublicGroup) -> None:
+    signer = group.tree.leaf(info.signer)
     if signer is None:
         raise MlsError(Rule.INFO_SIGNATURE)
     key = signer.signature_key
-    suite.verify_with_label(key, "GroupInfoTBS", info.body, info.signature, Rule.INFO_SIGNATURE)
-    interim = interim_transcript_hash(suite, context.confirmed_transcript_hash, info.confirmation_tag)
-    return PublicGroup(suite, context, tree, interim)
+    group.suite.verify_with_label(key, "GroupInfoTBS", info.body, info.signature, Rule.INFO_SIGNATURE)
 
 
 def external_pub(info: GroupInfo, suite: Suite) -> bytes:

@@ -8,7 +8,7 @@ from aparte.core.mls.context import GroupInfo
 from aparte.core.mls.errors import MlsError, Rule, require
 from aparte.core.mls.framing import NEW_MEMBER
 from aparte.core.mls.proposals import ExternalInit, Inline, PreSharedKey, PreSharedKeyId, Proposal, Remove
-from aparte.core.mls.public import Policy, check_group_info, external_pub
+from aparte.core.mls.public import Policy, PublicGroup, check_group_info, check_info_of, external_pub
 from aparte.core.mls.tree import Tree
 from aparte.core.mls.treemath import is_below
 from aparte.core.mls.welcome import Welcome
@@ -33,13 +33,16 @@ def join_external(
     psks: Sequence[tuple[PreSharedKeyId, bytes]] = (),
     removes: Sequence[int] = (),
     ratchet_tree: bytes | None = None,
+    known: PublicGroup | None = None,
 ) -> Committed:
     """Make an external commit into the group that ``info`` describes; raises ``MlsError``.
 
     ``leaf`` says who we are; its encryption key is replaced by the path's. ``removes`` may hold one leaf: our own
-    former one.
+    former one. With ``known``, a public half that has been checked, only the GroupInfo is: it must describe that one.
     """
-    public = check_group_info(suite.public, info, policy, ratchet_tree)
+    public = check_group_info(suite.public, info, policy, ratchet_tree) if known is None else known
+    if known is not None:
+        check_info_of(info, known, policy)
     kem_output, init_secret = _external_init(suite, external_pub(info, suite.public), random)
     proposals: list[Proposal] = [ExternalInit(kem_output)]
     proposals += [PreSharedKey(name) for name, _ in psks]

@@ -13,9 +13,11 @@ from aparte.core.mls.credential import BASIC, Credential
 from aparte.core.mls.delivery import read_group_info
 from aparte.core.mls.errors import MlsError, Rule, require
 from aparte.core.mls.framing import PublicMessage
+from aparte.core.mls.judge import Change, judge
 from aparte.core.mls.message import read_message, write_message
 from aparte.core.mls.policy import CAPABILITIES, GROUP_ID_SIZE, PSK_NONCE_SIZE
 from aparte.core.mls.proposals import PreSharedKeyId, PskType, Remove
+from aparte.core.mls.public import PublicGroup
 from aparte.core.wire.limits import MAX_COMMIT, MAX_INFO, MAX_TREE
 from aparte.e2ee.keys import NONCE_SIZE, KeysError, LinkKeys, seal_identity
 from aparte.e2ee.mls.commit import Committed, commit
@@ -68,6 +70,15 @@ class Proposed:
     info: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A commit and what it does to the public half ``before``, checked with everything that needs no secret."""
+
+    before: PublicGroup
+    message: PublicMessage
+    change: Change
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class MeetingGroup:
     """One epoch as one participant has it. Every refusal is an ``MlsError``, and nothing has changed."""
@@ -83,13 +94,19 @@ class MeetingGroup:
         return cls(group, policy), write_message(group.info(with_tree=False)), group.public.tree.encoded
 
     @classmethod
-    def join(cls, info: bytes, tree: bytes, who: Participant, random: Random) -> Proposed:
-        """Ask to join the group of a GroupInfo with this tree. Whether its epoch is in force nobody outside can see."""
+    def join(
+        cls, info: bytes, tree: bytes, who: Participant, random: Random, known: PublicGroup | None = None
+    ) -> Proposed:
+        """Ask to join the group of a GroupInfo with this tree. Whether its epoch is in force nobody outside can see.
+
+        ``known`` is the public half of that epoch from somebody who has checked it: then the tree is not checked again.
+        """
         policy = LinkPolicy(who.keys, who.meeting)
         psk = PreSharedKeyId(PskType.EXTERNAL, random(PSK_NONCE_SIZE), who.keys.psk_id)
         require(len(tree) <= MAX_TREE, Rule.SIZE)
         described, leaf = read_group_info(info, MAX_INFO), who.new_leaf(random)
-        made = join_external(APARTE, policy, described, leaf, random, psks=[(psk, who.keys.psk)], ratchet_tree=tree)
+        psks = [(psk, who.keys.psk)]
+        made = join_external(APARTE, policy, described, leaf, random, psks=psks, ratchet_tree=tree, known=known)
         return _proposed(made, policy)
 
     def commit(self, removes: Sequence[int], random: Random) -> Proposed:
@@ -99,10 +116,20 @@ class MeetingGroup:
 
     def process(self, octets: bytes) -> "MeetingGroup":
         """Return the epoch that somebody else's commit begins."""
+        return self.enter(self.hear(octets))
+
+    def hear(self, octets: bytes) -> Heard:
+        """Check of somebody else's commit what needs no secret: every member of this epoch gets the same result."""
         message = read_message(octets, MAX_COMMIT)
         if not isinstance(message, PublicMessage):
             raise MlsError(Rule.ONLY_PUBLIC_COMMITS)
-        return MeetingGroup(process(self.group, message, self.policy.psks), self.policy)
+        public = self.group.public
+        return Heard(public, message, judge(public, message.authenticated, self.policy))
+
+    def enter(self, heard: Heard) -> "MeetingGroup":
+        """Check the rest, and return the epoch that the commit begins."""
+        change = heard.change if heard.before.is_same(self.group.public) else None
+        return MeetingGroup(process(self.group, heard.message, self.policy.psks, change), self.policy)
 
     def people(self) -> tuple[Person, ...]:
         """Return everybody in the group, by rising leaf: nobody else is in the meeting."""

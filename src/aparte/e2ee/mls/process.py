@@ -12,22 +12,34 @@ from aparte.e2ee.mls.protect import check_membership, confirmation_tag, open_pri
 from aparte.e2ee.mls.treekem import PrivateKeys, open_path, still_valid
 
 
-def process(group: Group, message: PublicMessage | PrivateMessage, psks: Psks | None = None) -> Group:
-    """Return the epoch that a commit begins; raises ``MlsError``, and nothing has changed."""
+def process(
+    group: Group, message: PublicMessage | PrivateMessage, psks: Psks | None = None, change: Change | None = None
+) -> Group:
+    """Return the epoch that a commit begins; raises ``MlsError``, and nothing has changed.
+
+    ``change`` is what ``judge`` has made of this public message and of this group's public half, if that was done.
+    """
     if isinstance(message, PrivateMessage):
         check_place(group.public, message.group_id, message.epoch)
         content, messages = open_private(group.suite, message, group.messages, group.secrets.sender_data)
         return follow(replace(group, messages=messages), content, psks or {}, None)
-    return follow(group, message.authenticated, psks or {}, message)
+    return follow(group, message.authenticated, psks or {}, message, change)
 
 
-def follow(group: Group, content: AuthenticatedContent, psks: Psks, tagged: PublicMessage | None) -> Group:
+def follow(
+    group: Group,
+    content: AuthenticatedContent,
+    psks: Psks,
+    tagged: PublicMessage | None,
+    change: Change | None = None,
+) -> Group:
     """Judge a commit and enter its epoch; ``tagged`` is the public message whose tag is still to be checked."""
     sender = content.framed.sender
     ours = sender.type is SenderType.MEMBER and sender.index == group.leaf
     check_place(group.public, content.framed.group_id, content.framed.epoch)
     require(not ours, Rule.OWN_MESSAGE)
-    change = judge(group.public, content, group.policy, group.pending)
+    if change is None:
+        change = judge(group.public, content, group.policy, group.pending)
     if tagged is not None:
         check_membership(group.suite, tagged, group.public.context, group.secrets.membership)
     require(group.leaf not in change.removed, Rule.WE_ARE_REMOVED)
