@@ -19,8 +19,8 @@ PAGES := src/aparte/server/pages/index.html
 EVIDENCE := build/shows
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # Folders are listed too, so that a deleted file is noticed. Tests never go into the pages.
-WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json web/package.json \
-	-not -name '*.test.ts' 2>/dev/null)
+WEB_SOURCES := $(shell find web/src web/plugins web/public web/index.html web/vite.config.ts web/tsconfig.json \
+	web/package.json web/package-lock.json -not -name '*.test.ts' 2>/dev/null)
 
 .PHONY: run check setup pages format lint types imports test vectors web browser capabilities bench lock clean
 .DELETE_ON_ERROR:

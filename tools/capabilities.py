@@ -47,11 +47,12 @@ def ids_in_title(title: str) -> frozenset[str]:
 
 def newest_source() -> float:
     """Give the time of the last change to anything that a test could depend on, in seconds since 1970."""
-    folders = (ROOT / "src", ROOT / "tests", ROOT / "spec", ROOT / "bench", ROOT / "web" / "src")
+    folders = [ROOT / name for name in ("src", "tests", "spec", "bench", "web/src", "web/plugins")]
     kinds = {".py", ".ts", ".tsx", ".css", ".html", ".json"}
     built = ROOT / "src" / "aparte" / "server" / "pages"
     files = [file for folder in folders for file in folder.rglob("*") if file.suffix in kinds]
-    files += [ROOT / "pyproject.toml", ROOT / "web" / "package-lock.json", ROOT / "web" / "vite.config.ts"]
+    files += [ROOT / "pyproject.toml"]
+    files += [ROOT / "web" / name for name in ("index.html", "package-lock.json", "vite.config.ts")]
     return max(file.stat().st_mtime for file in files if built not in file.parents)
 
 

@@ -18,22 +18,20 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
+from aparte.release.delivery import security_headers
+
 ROOT = Path(__file__).parents[2]
 SECONDS = 8
-POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; media-src 'self' blob: mediastream:; "
-    "worker-src 'self'; require-trusted-types-for 'script'; trusted-types aparte"
-)
+# The trial page is built without hashes.
+HEADERS = {name: value for name, value in security_headers(encrypted=False).items() if name != "integrity-policy"}
 
 
 class Pages(SimpleHTTPRequestHandler):
     """The built trial pages, with the headers that the product's server sends."""
 
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
-        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:

@@ -7,8 +7,8 @@ import { openScreen } from "../src/media/playout/screen";
 import { openSpeaker } from "../src/media/playout/speaker";
 import { openSound } from "../src/media/sound";
 import type { LoopbackOrder, LoopbackReport } from "./loopback.worker";
-import workerScript from "./loopback.worker?worker&url";
-import probeScript from "./probe.worklet?worker&url";
+import workerCode from "./loopback.worker?code";
+import probeCode from "./probe.worklet?code";
 import { stampedTrack, watchStamps } from "./stamp";
 
 interface Trial {
@@ -27,7 +27,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 /** Runs for `seconds` and loses one picture of each temporal layer listed in `losses` on the way, evenly spaced. */
 async function run(seconds: number, losses: number[]): Promise<Trial> {
-  const worker = new Worker(trustedScript(workerScript), { type: "module" });
+  const worker = new Worker(trustedScript(workerCode), { type: "module" });
   const tell = (order: LoopbackOrder, transfer: Transferable[] = []): void => worker.postMessage(order, transfer);
 
   const screen = openScreen();
@@ -48,7 +48,7 @@ async function run(seconds: number, losses: number[]): Promise<Trial> {
 
   const context = await openSound();
   await context.resume();
-  await context.audioWorklet.addModule(trustedScript(probeScript));
+  await context.audioWorklet.addModule(trustedScript(probeCode));
   const probe = new AudioWorkletNode(context, "probe", { numberOfInputs: 2, numberOfOutputs: 0 });
   const tone = new OscillatorNode(context, { frequency: 440 });
   const beep = new GainNode(context, { gain: 0 });

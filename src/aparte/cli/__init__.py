@@ -45,6 +45,28 @@ def instant(
     raise typer.Exit(run(url, trust))
 
 
+@app.command()
+def verify_web(
+    url: Annotated[str, typer.Argument(help="The server, such as https://meet.example.org")],
+    manifest: Annotated[
+        Path | None, typer.Option(help="release.json of another release; without it, the installed one's.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Ed25519 public key (PEM): the manifest's signature beside it must fit.")
+    ] = None,
+    ca: Annotated[Path | None, typer.Option(help="Authority (PEM) that signed the server's certificate.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Compare what a server delivers to browsers with the published release.
+
+    Shows what it gave to these requests; it proves nothing about what others get. Exit code 0: the same; 1: something
+    differs; 2: could not be checked.
+    """
+    from aparte.cli.verify_web import verify_web as run
+
+    raise typer.Exit(run(url, manifest, key, ca, as_json))
+
+
 def main() -> None:
     """Run the command line."""
     app()

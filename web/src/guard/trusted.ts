@@ -1,7 +1,13 @@
 /**
- * The one Trusted Types policy of the pages, named "aparte": it lets a script URL pass only if it is one of our own built files.
- * The server's `require-trusted-types-for 'script'` makes every other way to start a script a TypeError.
+ * The one Trusted Types policy of the pages, named "aparte": a worker or worklet starts from code that came inside the
+ * page's own script, whose hash the page carries, and from nothing that a server answers on its own. The server's
+ * `require-trusted-types-for 'script'` makes every other way to start a script a TypeError, and `worker-src blob:`
+ * leaves addresses of the server no way to be one.
  */
+
+declare const built: unique symbol;
+/** A whole script as text, from `import text from "./some.worker?code"`. */
+export type Code = string & { readonly [built]: true };
 
 interface ScriptPolicy {
   createScriptURL(input: string): unknown;
@@ -10,35 +16,29 @@ interface PolicyFactory {
   createPolicy(name: string, rules: { createScriptURL(input: string): string }): ScriptPolicy;
 }
 
+const addresses = new Map<Code, string>();
 let policy: ScriptPolicy | null = null;
 
-/** Whether `url` names a script among the built files of `origin`. Anything with a query, a fragment or a foreign origin does not. */
-export function isOwnScript(url: string, origin: string): boolean {
-  const parsed = URL.parse(url, origin);
-  if (parsed === null) return false;
-  return (
-    parsed.origin === origin &&
-    /^\/assets\/[\w.-]+\.js$/.test(parsed.pathname) &&
-    parsed.search === "" &&
-    parsed.hash === "" &&
-    parsed.username === "" &&
-    parsed.password === ""
-  );
+function check(address: string): string {
+  if (![...addresses.values()].includes(address)) throw new TypeError("not a script of this application");
+  return address;
+}
+
+/** The address at which this page holds the code; the same one for as long as the page lives. */
+function addressOf(code: Code): string {
+  const address = addresses.get(code) ?? URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  addresses.set(code, address);
+  return address;
 }
 
 /**
- * `url` as `Worker` and `audioWorklet.addModule` accept it: a TrustedScriptURL where the browser has them.
+ * An address of `code` as `Worker` and `audioWorklet.addModule` accept it: a TrustedScriptURL where the browser has them.
  * The type says string because the DOM library of TypeScript does not know the other.
- *
- * @throws TypeError when the address is not one of our own built files.
  */
-export function trustedScript(url: string): string {
-  const check = (input: string): string => {
-    if (!isOwnScript(input, location.origin)) throw new TypeError("not a script of this application");
-    return input;
-  };
+export function trustedScript(code: Code): string {
+  const address = addressOf(code);
   const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
-  if (factory === undefined) return check(url);
+  if (factory === undefined) return address;
   policy ??= factory.createPolicy("aparte", { createScriptURL: check });
-  return policy.createScriptURL(url) as string;
+  return policy.createScriptURL(address) as string;
 }

@@ -1,9 +1,9 @@
 /** What browsers have and TypeScript's DOM library does not know yet. */
 
-declare module "*?worker&url" {
-  /** Address of a script that the build made of this module and everything that it imports. */
-  const url: string;
-  export default url;
+declare module "*?code" {
+  /** The script that the build made of this module and everything that it imports. */
+  const code: import("../guard/trusted").Code;
+  export default code;
 }
 
 /** Chromium, on the page: the pictures of a track as a stream. */

@@ -5,7 +5,7 @@ import { trustedScript } from "../guard/trusted";
 import { frameSource } from "../media/capture/camera";
 import type { MeetingView, Warning } from "../ui/view";
 import type { Counters, EndReason, FromWorker, Person, Phase, ToWorker } from "../worker/messages";
-import workerScript from "../worker/session.worker?worker&url";
+import workerCode from "../worker/session.worker?code";
 import type { PageDevices } from "./devices";
 import type { PageSound } from "./sound";
 import { Stalls } from "./stalls";
@@ -44,7 +44,7 @@ export class PageSession implements MeetingView {
   ) {
     this.link = buildLink(link);
     this.soundBlocked = computed(() => sound.context.value !== null && sound.blocked.value);
-    this.worker = new Worker(trustedScript(workerScript), { type: "module", name: "session" });
+    this.worker = new Worker(trustedScript(workerCode), { type: "module", name: "session" });
     this.worker.onmessage = (event: MessageEvent<FromWorker>) => batch(() => this.receive(event.data));
     this.worker.onerror = () => this.end("fault");
     this.stalls = new Stalls((message, transfer) => this.post(message, transfer));

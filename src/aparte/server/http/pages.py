@@ -1,7 +1,6 @@
 """The web client, as Vite built it into this package: read once, served from memory."""
 
 import gzip
-import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +8,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-FOLDER = Path(__file__).parent.parent / "pages"
+from aparte.release.delivery import ENTRY, PAGES, cache_control, media_type
 
 _NOT_BUILT = "The pages of this server are not built. From the source folder, `make run` builds and serves them.\n"
-_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".map": "application/json"}
-_TEXTS = ("text/", "application/json", "application/wasm", "application/manifest+json", "image/svg+xml")
+_TEXTS = ("text/", "application/json", "application/wasm", "image/svg+xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +22,10 @@ class _Page:
     cache: str
 
 
-def add_pages(app: Starlette, folder: Path = FOLDER) -> None:
+def add_pages(app: Starlette, folder: Path = PAGES) -> None:
     """Serve ``folder``: its index at ``/`` and at every ``/m/{id}``, known or not, and its files at their paths."""
     pages = _read(folder)
-    index = pages.get("/index.html")
+    index = pages.get(ENTRY)
 
     async def entry(request: Request) -> Response:
         if index is None:
@@ -55,21 +53,11 @@ def _respond(request: Request, page: _Page) -> Response:
 
 
 def _read(folder: Path) -> dict[str, _Page]:
-    if not (folder / "index.html").is_file():
-        return {}
-    return {
-        f"/{path.relative_to(folder).as_posix()}": _page(folder, path) for path in folder.rglob("*") if path.is_file()
-    }
+    files = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
+    return {path: _page(path, file.read_bytes()) for path, file in files.items()} if ENTRY in files else {}
 
 
-def _page(folder: Path, path: Path) -> _Page:
-    content = path.read_bytes()
-    media_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    packed = gzip.compress(content, mtime=0) if media_type.startswith(_TEXTS) else content
-    # Names under assets/ carry a hash of their content; the index names them and is always asked for anew.
-    relative = path.relative_to(folder)
-    if relative.parts[0] == "assets":
-        cache = "public, max-age=31536000, immutable"
-    else:
-        cache = "no-store" if path.suffix == ".html" else "no-cache"
-    return _Page(content, packed if len(packed) < len(content) else None, media_type, cache)
+def _page(path: str, content: bytes) -> _Page:
+    kind = media_type(path)
+    packed = gzip.compress(content, mtime=0) if kind.startswith(_TEXTS) else content
+    return _Page(content, packed if len(packed) < len(content) else None, kind, cache_control(path))

@@ -2,12 +2,12 @@
 import { trustedScript } from "../../guard/trusted";
 import { ClockMap, nowUs } from "../clock";
 import { loudness } from "../level";
-import microphoneScript from "./microphone.worklet?worker&url";
+import microphoneCode from "./microphone.worklet?code";
 import type { MicrophoneOrder, MicrophoneReport } from "./orders";
 
 /** Loads what `openMicrophone` needs; once for a context. */
 export async function prepareCapture(context: AudioContext): Promise<void> {
-  await context.audioWorklet.addModule(trustedScript(microphoneScript));
+  await context.audioWorklet.addModule(trustedScript(microphoneCode));
 }
 
 export interface Microphone {

@@ -1,11 +1,11 @@
 /** Loudspeakers on the page: one worklet node for each remote person, all in one audio context. */
 import { trustedScript } from "../../guard/trusted";
 import type { SpeakerOrder } from "./orders";
-import playoutScript from "./playout.worklet?worker&url";
+import playoutCode from "./playout.worklet?code";
 
 /** Loads what `openSpeaker` needs; once for a context. */
 export async function preparePlayout(context: AudioContext): Promise<void> {
-  await context.audioWorklet.addModule(trustedScript(playoutScript));
+  await context.audioWorklet.addModule(trustedScript(playoutCode));
 }
 
 export interface Speaker {

@@ -1,0 +1,1 @@
+"""What a release delivers to browsers, and whether a server delivers it (spec/pages.md)."""
