@@ -1,4 +1,4 @@
-"""The ratchet tree (RFC 9420 sections 7.4 to 7.8) as an immutable value. Tree hashes are computed once and kept."""
+"""The ratchet tree (RFC 9420 sections 7.4 to 7.8) as an immutable value. Hashes and paths are computed once."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -44,12 +44,13 @@ Node = LeafNode | ParentNode
 class Tree:
     """A full binary tree: ``nodes`` has 2^(k+1) - 1 entries, ``None`` where blank. Leaves are counted from 0."""
 
-    __slots__ = ("_hashes", "nodes", "suite")
+    __slots__ = ("_hashes", "_paths", "nodes", "suite")
 
     def __init__(self, suite: Suite, nodes: tuple[Node | None, ...], hashes: list[bytes | None] | None = None) -> None:
         self.suite: Final = suite
         self.nodes: Final = nodes
         self._hashes: Final[list[bytes | None]] = hashes if hashes is not None else [None] * len(nodes)
+        self._paths: Final[dict[int, tuple[tuple[int, int], ...]]] = {}
 
     @classmethod
     def decode(cls, suite: Suite, data: bytes) -> "Tree":
@@ -113,18 +114,17 @@ class Tree:
             return ()
         return self.resolution(left(node)) + self.resolution(right(node))
 
-    def direct_path(self, leaf: int) -> list[int]:
+    def direct_path(self, leaf: int) -> tuple[int, ...]:
         """Return the ancestors of a leaf, from its parent to the root."""
         return direct_path(2 * leaf, self.size)
 
-    def filtered_path(self, leaf: int) -> list[tuple[int, int]]:
+    def filtered_path(self, leaf: int) -> tuple[tuple[int, int], ...]:
         """Return ``(ancestor, copath child)`` from the leaf up, where the child covers anybody (section 4.1.2)."""
-        path: list[tuple[int, int]] = []
-        for node in self.direct_path(leaf):
-            child = sibling(child_towards(node, 2 * leaf))
-            if self.resolution(child):
-                path.append((node, child))
-        return path
+        known = self._paths.get(leaf)
+        if known is None:
+            path = [(node, sibling(child_towards(node, 2 * leaf))) for node in self.direct_path(leaf)]
+            known = self._paths[leaf] = tuple((node, child) for node, child in path if self.resolution(child))
+        return known
 
     # --- changes: each returns a new tree ---------------------------------------------------------------------------
 

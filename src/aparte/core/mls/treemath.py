@@ -1,5 +1,7 @@
 """Arithmetic of the array form of a tree (RFC 9420 appendix C): leaves are the even nodes, parents the odd ones."""
 
+from functools import lru_cache
+
 
 def node_width(leaves: int) -> int:
     """Return the number of nodes of a tree of ``leaves`` leaves."""
@@ -37,14 +39,15 @@ def sibling(node: int) -> int:
     return node ^ (2 << level(node))
 
 
-def direct_path(node: int, leaves: int) -> list[int]:
+@lru_cache(maxsize=4_096)
+def direct_path(node: int, leaves: int) -> tuple[int, ...]:
     """Return the ancestors of a node from its parent to the root."""
     top = root(leaves)
     path: list[int] = []
     while node != top:
         node = parent(node)
         path.append(node)
-    return path
+    return tuple(path)
 
 
 def is_below(node: int, ancestor: int) -> bool:

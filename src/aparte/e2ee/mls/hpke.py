@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 from aparte.e2ee.mls.aead import Aead
@@ -28,6 +29,9 @@ class Kem(Protocol):
     def id(self) -> int:
         """The number of the mechanism."""
 
+    def private_key(self, ikm: bytes) -> bytes:
+        """Return the private key that ``ikm`` determines."""
+
     def derive_key_pair(self, ikm: bytes) -> KeyPair:
         """Return the pair that ``ikm`` determines (DeriveKeyPair)."""
 
@@ -52,7 +56,7 @@ class HpkeSuite:
     @property
     def id(self) -> bytes:
         """``suite_id`` (section 5.1)."""
-        return b"HPKE" + b"".join(part.id.to_bytes(2) for part in (self.kem, self.kdf, self.aead))
+        return _suite_id(self.kem.id, self.kdf.id, self.aead.id)
 
     def labeled_extract(self, salt: bytes, label: bytes, ikm: bytes) -> bytes:
         """Return LabeledExtract (section 4)."""
@@ -61,6 +65,11 @@ class HpkeSuite:
     def labeled_expand(self, prk: bytes, label: bytes, info: bytes, size: int) -> bytes:
         """Return LabeledExpand (section 4)."""
         return self.kdf.expand(prk, size.to_bytes(2) + _VERSION + self.id + label + info, size)
+
+
+@lru_cache
+def _suite_id(*parts: int) -> bytes:
+    return b"HPKE" + b"".join(part.to_bytes(2) for part in parts)
 
 
 class Context:

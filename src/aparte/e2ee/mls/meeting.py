@@ -27,7 +27,7 @@ from aparte.e2ee.mls.hpke import Random
 from aparte.e2ee.mls.join import join_external
 from aparte.e2ee.mls.policy import LinkPolicy
 from aparte.e2ee.mls.process import process
-from aparte.e2ee.mls.suite import APARTE
+from aparte.e2ee.mls.suite import APARTE, SecretSuite
 
 _SIGNATURE_SEED_SIZE: Final = 32
 
@@ -41,14 +41,14 @@ class Participant:
     name: str
     keys: LinkKeys
 
-    def new_leaf(self, random: Random) -> OwnLeaf:
+    def new_leaf(self, random: Random, suite: SecretSuite = APARTE) -> OwnLeaf:
         """Make a leaf with fresh keys; raises ``MlsError`` for a name that nobody may have."""
         nonce = random(NONCE_SIZE)
         try:
             identity = seal_identity(self.keys.name_key, self.meeting, self.seat, nonce, self.name)
         except KeysError:
             raise MlsError(Rule.IDENTITY) from None
-        return new_leaf(APARTE, Credential(BASIC, identity), CAPABILITIES, random(_SIGNATURE_SEED_SIZE), random)
+        return new_leaf(suite, Credential(BASIC, identity), CAPABILITIES, random(_SIGNATURE_SEED_SIZE), random)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +87,35 @@ class MeetingGroup:
     policy: LinkPolicy
 
     @classmethod
-    def create(cls, who: Participant, random: Random) -> tuple["MeetingGroup", bytes, bytes]:
+    def create(
+        cls, who: Participant, random: Random, suite: SecretSuite = APARTE
+    ) -> tuple["MeetingGroup", bytes, bytes]:
         """Return a group of one, its GroupInfo and its tree; it counts when the server accepts them."""
         policy = LinkPolicy(who.keys, who.meeting)
-        group = create(APARTE, policy, random(GROUP_ID_SIZE), who.new_leaf(random), random)
+        group = create(suite, policy, random(GROUP_ID_SIZE), who.new_leaf(random, suite), random)
         return cls(group, policy), write_message(group.info(with_tree=False)), group.public.tree.encoded
 
     @classmethod
     def join(
-        cls, info: bytes, tree: bytes, who: Participant, random: Random, known: PublicGroup | None = None
+        cls,
+        info: bytes,
+        tree: bytes,
+        who: Participant,
+        random: Random,
+        known: PublicGroup | None = None,
+        suite: SecretSuite = APARTE,
     ) -> Proposed:
         """Ask to join the group of a GroupInfo with this tree. Whether its epoch is in force nobody outside can see.
 
         ``known`` is the public half of that epoch from somebody who has checked it: then the tree is not checked again.
+        ``suite`` is ours, whatever it is made of.
         """
         policy = LinkPolicy(who.keys, who.meeting)
         psk = PreSharedKeyId(PskType.EXTERNAL, random(PSK_NONCE_SIZE), who.keys.psk_id)
         require(len(tree) <= MAX_TREE, Rule.SIZE)
-        described, leaf = read_group_info(info, MAX_INFO), who.new_leaf(random)
+        described, leaf = read_group_info(info, MAX_INFO), who.new_leaf(random, suite)
         psks = [(psk, who.keys.psk)]
-        made = join_external(APARTE, policy, described, leaf, random, psks=psks, ratchet_tree=tree, known=known)
+        made = join_external(suite, policy, described, leaf, random, psks=psks, ratchet_tree=tree, known=known)
         return _proposed(made, policy)
 
     def commit(self, removes: Sequence[int], random: Random) -> Proposed:

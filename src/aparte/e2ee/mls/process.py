@@ -7,7 +7,7 @@ from aparte.core.mls.errors import MlsError, Rule, require
 from aparte.core.mls.framing import AuthenticatedContent, PrivateMessage, PublicMessage, SenderType
 from aparte.core.mls.judge import Change, check_place, judge
 from aparte.e2ee.mls.group import Group, Psks, next_epoch
-from aparte.e2ee.mls.keyschedule import epoch_secrets, external_init, external_key_pair, joiner_secret, psk_secret
+from aparte.e2ee.mls.keyschedule import epoch_secrets, external_init, joiner_secret, psk_secret
 from aparte.e2ee.mls.protect import check_membership, confirmation_tag, open_private
 from aparte.e2ee.mls.treekem import PrivateKeys, open_path, still_valid
 
@@ -82,7 +82,7 @@ def _walk(group: Group, change: Change) -> tuple[PrivateKeys, bytes]:
 def _init_secret(group: Group, change: Change) -> bytes:
     if not change.joins:
         return group.secrets.init
-    private = external_key_pair(group.suite, group.secrets).private
+    private = group.suite.kem.private_key(group.secrets.external)
     try:
         return external_init(group.suite, private, change.kem_output)
     except ValueError:

@@ -39,9 +39,13 @@ class XWing:
 
     id: int = _KEM_ID
 
+    def private_key(self, ikm: bytes) -> bytes:
+        """Return the seed that is SHAKE256's LabeledDerive of ``ikm``."""
+        return hashlib.shake_256(ikm + _DERIVE).digest(SEED_SIZE)
+
     def derive_key_pair(self, ikm: bytes) -> KeyPair:
-        """Return the pair whose seed is SHAKE256's LabeledDerive of ``ikm``."""
-        seed = hashlib.shake_256(ikm + _DERIVE).digest(SEED_SIZE)
+        """Return the pair whose seed ``ikm`` determines."""
+        seed = self.private_key(ikm)
         return KeyPair(seed, self.public_key(seed))
 
     def public_key(self, private: bytes) -> bytes:
