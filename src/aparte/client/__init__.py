@@ -1,5 +1,6 @@
 """A participant in Python (docs/sdk): a member of the meeting like any other, with keys that no server delivered."""
 
+from aparte.client.crowd import Crowd
 from aparte.client.enter import join
 from aparte.client.errors import JoinError, MeetingEnded, MeetingError
 from aparte.client.frames import EncodedFrame, Frame, SealedFrame
@@ -14,6 +15,7 @@ __all__ = [
     "Codec",
     "Colour",
     "Counters",
+    "Crowd",
     "EncodedFrame",
     "Frame",
     "JoinError",

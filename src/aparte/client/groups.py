@@ -6,6 +6,7 @@ from aparte.client.people import Roster, read_roster
 from aparte.core.wire.control import ServerMessage, decode_server
 from aparte.e2ee.mls.hpke import Random
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant, Proposed
+from aparte.e2ee.mls.suite import APARTE
 
 
 class Groups:
@@ -13,6 +14,7 @@ class Groups:
 
     def __init__(self, random: Random = secrets.token_bytes) -> None:
         self._random = random
+        self._suite = APARTE
 
     def decode(self, text: bytes) -> ServerMessage:
         """Read what the server says; raises ``WireError``."""
@@ -20,11 +22,11 @@ class Groups:
 
     def create(self, who: Participant) -> tuple[MeetingGroup, bytes, bytes]:
         """Return a group of one, its GroupInfo and its tree."""
-        return MeetingGroup.create(who, self._random)
+        return MeetingGroup.create(who, self._random, self._suite)
 
     def join(self, info: bytes, tree: bytes, who: Participant) -> Proposed:
         """Ask to join the group of a GroupInfo."""
-        return MeetingGroup.join(info, tree, who, self._random)
+        return MeetingGroup.join(info, tree, who, self._random, suite=self._suite)
 
     def commit(self, group: MeetingGroup, removes: list[int]) -> Proposed:
         """Propose fresh keys for everybody, without the leaves ``removes``."""
