@@ -59,8 +59,9 @@ def verify_web(
 ) -> None:
     """Compare what a server delivers to browsers with the published release.
 
-    Shows what it gave to these requests; it proves nothing about what others get. Exit code 0: the same; 1: something
-    differs; 2: could not be checked.
+    Shows what it gave to these requests; it proves nothing about what others get.
+
+    Exit code 0: the same. 1: something differs. 2: could not be checked.
     """
     from aparte.cli.verify_web import verify_web as run
 

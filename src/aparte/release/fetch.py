@@ -1,6 +1,7 @@
 """One request over TLS 1.3, on a connection of its own, within a time and a size."""
 
 import asyncio
+import re
 import ssl
 import zlib
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from aparte.release.compare import Answer
 SECONDS: Final = 20.0
 _HEAD_BYTES = 65_536
 _PIECE = 65_536
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
 class Unfetched(StrEnum):
@@ -81,7 +83,7 @@ class Origin:
             raise FetchError(Unfetched.NOT_HTTPS) from error
         if parts.scheme != "https" or not host or parts.username is not None or parts.password is not None:
             raise FetchError(Unfetched.NOT_HTTPS)
-        if parts.path.strip("/") or parts.query or parts.fragment or not (host.isascii() and host.isprintable()):
+        if parts.path.strip("/") or parts.query or parts.fragment or not _HOST.fullmatch(host):
             raise FetchError(Unfetched.NOT_HTTPS)
         return cls(host, 443 if port is None else port)
 
@@ -109,10 +111,9 @@ async def fetch(origin: Origin, path: str, condition: Condition, tls: ssl.SSLCon
     """
     try:
         async with asyncio.timeout(SECONDS):
-            reader, writer = await asyncio.open_connection(
-                origin.host, origin.port, ssl=tls, server_hostname=origin.host
-            )
+            reader, writer = await asyncio.open_connection(origin.host, origin.port)
             try:
+                await _encrypt(writer, origin, tls)
                 lines = [f"GET {path} HTTP/1.1", f"Host: {str(origin).removeprefix('https://')}", "Connection: close"]
                 lines += [f"{name}: {value}" for name, value in condition.headers]
                 writer.write("\r\n".join([*lines, "", ""]).encode("ascii"))
@@ -121,12 +122,17 @@ async def fetch(origin: Origin, path: str, condition: Condition, tls: ssl.SSLCon
                 writer.transport.abort()
     except TimeoutError as error:
         raise FetchError(Unfetched.TOO_SLOW) from error
-    except ssl.SSLCertVerificationError as error:
-        raise FetchError(Unfetched.NOT_TRUSTED) from error
-    except ssl.SSLError as error:
-        raise FetchError(Unfetched.NO_TLS) from error
     except OSError as error:
         raise FetchError(Unfetched.UNREACHABLE) from error
+
+
+async def _encrypt(writer: asyncio.StreamWriter, origin: Origin, tls: ssl.SSLContext) -> None:
+    try:
+        await writer.start_tls(tls, server_hostname=origin.host)
+    except ssl.SSLCertVerificationError as error:
+        raise FetchError(Unfetched.NOT_TRUSTED) from error
+    except OSError as error:
+        raise FetchError(Unfetched.NO_TLS) from error
 
 
 async def _answer(reader: asyncio.StreamReader, most_bytes: int) -> Answer:
