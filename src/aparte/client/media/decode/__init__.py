@@ -1,0 +1,1 @@
+"""From opened frames to pictures and samples."""

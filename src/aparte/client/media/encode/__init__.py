@@ -1,0 +1,1 @@
+"""From pictures and samples to frames that can be sealed."""

@@ -1,0 +1,1 @@
+"""Where media comes from: files, devices, and pictures and tones that are made up."""
