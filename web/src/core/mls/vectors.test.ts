@@ -1,9 +1,7 @@
 /** The official vectors of RFC 9420 that need no secret, in all seven of its suites. */
-import { createHash, createPublicKey, type JsonWebKey, verify } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
+import { suiteWith } from "../../e2ee/mls/suites.node";
+import * as vectors from "../../vectors.node";
 import { decode, varint } from "./codec";
 import { Commit, UpdatePath } from "./commit";
 import { confirmedTranscriptHash, interimTranscriptHash } from "./context";
@@ -13,73 +11,19 @@ import { KeyPackage } from "./keypackage";
 import { readMessage, writeMessage } from "./message";
 import { concat, hex } from "./octets";
 import { Add, Remove, readProposal, Update } from "./proposals";
-import { isX25519Key, type Primitives, Suite } from "./suites";
+import type { Suite } from "./suites";
 import { ParentNode, Tree } from "./tree";
 import { left, nodeWidth, parent, right, root, sibling } from "./treemath";
 import { checkKeysDiffer, checkUnmerged, isParentHashValid } from "./validity";
 
-const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
-const FOLDER = process.env.APARTE_VECTORS || resolve(ROOT, "../shared/vectors");
 const MAX = 1 << 24;
+const { octets } = vectors;
 
-/** Runs `check` on the cases of a file; without the folder it skips, and fails where CI asks for all. */
 function official<T>(name: string, check: (cases: T[]) => Promise<void> | void): void {
-  const path = resolve(FOLDER, "mls", `${name}.json`);
-  const missing = !existsSync(path) && process.env.CI !== "true";
-  const title = missing ? `${name} (no mls/${name}.json in the folder that APARTE_VECTORS names)` : name;
-  test.skipIf(missing)(title, () => check(JSON.parse(readFileSync(path, "utf8")) as T[]));
+  vectors.official(name, `mls/${name}.json`, check);
 }
 
-const octets = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
-const base64 = (part: Uint8Array): string => Buffer.from(part).toString("base64url");
-
-const hashing = (name: string) => async (data: Uint8Array) => new Uint8Array(createHash(name).update(data).digest());
-
-function edwards(crv: "Ed25519" | "Ed448", hash: string): Primitives {
-  return {
-    hash: hashing(hash),
-    verify: async (key, message, signature) => check(null, { kty: "OKP", crv, x: base64(key) }, message, signature),
-  };
-}
-
-function ecdsa(crv: "P-256" | "P-384" | "P-521", hash: string): Primitives {
-  const point = (key: Uint8Array): JsonWebKey => {
-    const size = (key.length - 1) / 2;
-    return { kty: "EC", crv, x: base64(key.subarray(1, 1 + size)), y: base64(key.subarray(1 + size)) };
-  };
-  return {
-    hash: hashing(hash),
-    verify: async (key, message, signature) => check(hash, point(key), message, signature),
-  };
-}
-
-function check(hash: string | null, key: JsonWebKey, message: Uint8Array, signature: Uint8Array): boolean {
-  return verify(hash, message, createPublicKey({ key, format: "jwk" }), signature);
-}
-
-const ofSize = (size: number) => (key: Uint8Array) => key.length === size;
-
-function rfcSuite(id: number, size: number, keySize: number, primitives: Primitives): Suite {
-  const isPublicKey = keySize === 32 ? isX25519Key : ofSize(keySize);
-  return new Suite({ id, hashSize: size, kemOutputSize: keySize, isPublicKey }, primitives);
-}
-
-/** The suites of RFC 9420 section 17.1, for its vectors alone: no product code has a way to them. */
-const SUITES = [
-  rfcSuite(1, 32, 32, edwards("Ed25519", "sha256")),
-  rfcSuite(2, 32, 65, ecdsa("P-256", "sha256")),
-  rfcSuite(3, 32, 32, edwards("Ed25519", "sha256")),
-  rfcSuite(4, 64, 56, edwards("Ed448", "sha512")),
-  rfcSuite(5, 64, 133, ecdsa("P-521", "sha512")),
-  rfcSuite(6, 64, 56, edwards("Ed448", "sha512")),
-  rfcSuite(7, 48, 97, ecdsa("P-384", "sha384")),
-];
-
-function suiteOf({ cipher_suite }: { cipher_suite: number }): Suite {
-  const suite = SUITES[cipher_suite - 1];
-  if (suite === undefined) throw new Error(`no suite ${cipher_suite}`);
-  return suite;
-}
+const suiteOf = ({ cipher_suite }: { cipher_suite: number }): Suite => suiteWith(cipher_suite).public;
 
 interface TreeMath extends Record<"left" | "right" | "parent" | "sibling", (number | null)[]> {
   n_leaves: number;

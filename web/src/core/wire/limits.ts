@@ -25,8 +25,10 @@ export const SEAT_SIZE = 16;
 export const TOKEN_SIZE = 32;
 export const MIN_GROUP = 16;
 export const MAX_GROUP = 64;
-/** A GroupInfo. */
-export const MAX_INFO = 262_144;
+/** An MLSMessage with a GroupInfo, which has no tree in it. */
+export const MAX_INFO = 8_192;
+/** A ratchet tree. */
+export const MAX_TREE = 3 * 1024 * 1024;
 /** An MLSMessage with a commit. */
 export const MAX_COMMIT = 262_144;
 

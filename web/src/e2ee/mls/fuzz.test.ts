@@ -1,15 +1,16 @@
-/** [P19] Whatever octets arrive, the only failure is a GroupError, soon, and nothing changes. */
+/** [P19] Whatever octets arrive, the only failure is an MlsError, soon, and nothing changes. */
 import fc from "fast-check";
 import { beforeAll, expect, test, vi } from "vitest";
+import { MlsError } from "../../core/mls/errors";
+import { MAX_COMMIT, MAX_INFO, MAX_TREE } from "../../core/wire/limits";
 import { Meeting, person, view } from "./fixture";
-import { Group, GroupError } from "./group";
-import { MAX_MESSAGE } from "./message";
+import { MeetingGroup } from "./meeting";
 
 // Post-quantum keys cost milliseconds each, and machines that run tests are busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let meeting: Meeting;
-let ada: Group;
+let ada: MeetingGroup;
 let commit: Uint8Array;
 let joining: Uint8Array;
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
   for (const name of ["Ada", "Bea", "Cem"]) await meeting.enter(name);
   ada = meeting.at("Ada");
   commit = (await meeting.at("Bea").commit([2])).commit;
-  joining = (await Group.join(meeting.info, person(meeting.link, "New"))).commit;
+  joining = (await MeetingGroup.join(meeting.current, person(meeting.link, "New"))).commit;
 });
 
 /** Milliseconds of processor time that this process has used: a busy machine does not change it. */
@@ -34,7 +35,7 @@ async function refusal(run: () => Promise<unknown>): Promise<number> {
     () => "accepted",
     (error: unknown) => error,
   );
-  expect(outcome).toBeInstanceOf(GroupError);
+  expect(outcome).toBeInstanceOf(MlsError);
   return used() - start;
 }
 
@@ -83,12 +84,17 @@ test("[P19] every single flipped bit of the head of a commit", async () => {
   }
 });
 
-test("[P19] damaged GroupInfos", async () => {
+test("[P19] damaged GroupInfos and trees", async () => {
   const newcomer = person(meeting.link, "New");
+  const { info, tree } = meeting.current;
   const times: number[] = [];
+  const offered = [
+    damage(info).map((octets) => ({ info: octets, tree })),
+    damage(tree).map((octets) => ({ info, tree: octets })),
+  ];
   await fc.assert(
-    fc.asyncProperty(damage(meeting.info), async (octets) => {
-      times.push(await refusal(() => Group.join(octets, newcomer)));
+    fc.asyncProperty(fc.oneof(...offered), async (described) => {
+      times.push(await refusal(() => MeetingGroup.join(described, newcomer)));
     }),
     { numRuns: 200 },
   );
@@ -97,16 +103,29 @@ test("[P19] damaged GroupInfos", async () => {
 
 test("[P19] the largest messages, filled to be costly", async () => {
   const newcomer = person(meeting.link, "New");
+  const { info, tree } = meeting.current;
+  const filled = (head: Uint8Array, octet: number, size: number) => {
+    const octets = new Uint8Array(size).fill(octet);
+    octets.set(head);
+    return octets;
+  };
   for (const octet of [0x00, 0x01, 0x40, 0x80, 0xff]) {
-    for (const head of [commit.slice(0, 60), joining.slice(0, 60), meeting.info.slice(0, 120)]) {
-      const octets = new Uint8Array(MAX_MESSAGE).fill(octet);
-      octets.set(head);
-      expect(await refusal(() => ada.process(octets))).toBeLessThan(1000);
-      expect(await refusal(() => Group.join(octets, newcomer))).toBeLessThan(1000);
+    for (const head of [commit.slice(0, 60), joining.slice(0, 60), info.slice(0, 120), tree.slice(0, 60)]) {
+      expect(await refusal(() => ada.process(filled(head, octet, MAX_COMMIT)))).toBeLessThan(1000);
+      const large = filled(head, octet, MAX_INFO);
+      expect(await refusal(() => MeetingGroup.join({ info: large, tree }, newcomer))).toBeLessThan(1000);
+      const wide = filled(head, octet, MAX_TREE);
+      expect(await refusal(() => MeetingGroup.join({ info, tree: wide }, newcomer))).toBeLessThan(3000);
     }
   }
-  const larger = new Uint8Array(MAX_MESSAGE + 1);
+  for (const described of [
+    { info: new Uint8Array(MAX_INFO + 1), tree },
+    { info, tree: new Uint8Array(MAX_TREE + 1) },
+  ]) {
+    expect(await refusal(() => MeetingGroup.join(described, newcomer))).toBeLessThan(50);
+    await expect(MeetingGroup.join(described, newcomer)).rejects.toThrow("too-large");
+  }
+  const larger = new Uint8Array(MAX_COMMIT + 1);
   expect(await refusal(() => ada.process(larger))).toBeLessThan(50);
   await expect(ada.process(larger)).rejects.toThrow("too-large");
-  await expect(Group.join(larger, newcomer)).rejects.toThrow("too-large");
 });

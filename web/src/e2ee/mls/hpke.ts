@@ -23,6 +23,8 @@ export interface Encapsulated {
 /** A key encapsulation mechanism; keys are octets. What fails rejects. */
 export interface Kem {
   readonly id: number;
+  /** The private key that `ikm` determines. */
+  privateKey(ikm: Uint8Array): Promise<Uint8Array>;
   /** The pair that `ikm` determines (DeriveKeyPair). */
   deriveKeyPair(ikm: Uint8Array): Promise<KeyPair>;
   /** The public half of a private key. */

@@ -13,7 +13,7 @@ import { PublicMessage } from "../../core/mls/framing";
 import { readMessage, writeMessage } from "../../core/mls/message";
 import { CAPABILITIES, GROUP_ID_SIZE, PSK_NONCE_SIZE } from "../../core/mls/policy";
 import { PreSharedKeyId, PskType, Remove } from "../../core/mls/proposals";
-import { MAX_COMMIT, MAX_INFO } from "../../core/wire/limits";
+import { MAX_COMMIT, MAX_INFO, MAX_TREE } from "../../core/wire/limits";
 import { NONCE_SIZE, sealIdentity } from "../keys";
 import { type Committed, commit } from "./commit";
 import { create, newLeaf, type OwnLeaf } from "./create";
@@ -52,8 +52,6 @@ export interface Proposed {
 
 /** What refuses the use of an epoch that its owner has wiped. It is no check of what others send, and has no number. */
 const ERASED: Rule = { id: "", reason: "erased" };
-/** How many octets a tree may have. */
-const MAX_TREE = 3 * 2 ** 20;
 
 /** One epoch as one participant has it. Every refusal is an `MlsError`, and nothing has changed. */
 export class MeetingGroup {

@@ -5,7 +5,7 @@ import { type AuthenticatedContent, type PrivateMessage, PublicMessage, SenderTy
 import { type Change, checkPlace, judge } from "../../core/mls/judge";
 import { equal, hex } from "../../core/mls/octets";
 import { type Group, NO_PSKS, nextEpoch, type Psks } from "./group";
-import { epochSecrets, externalInit, externalKeyPair, joinerSecret, pskSecret } from "./keyschedule";
+import { epochSecrets, externalInit, joinerSecret, pskSecret } from "./keyschedule";
 import { checkMembership, confirmationTag, openPrivate } from "./protect";
 import { refuseAs } from "./suite";
 import { type Opened, openPath, stillValid } from "./treekem";
@@ -68,6 +68,6 @@ async function walk(group: Group, change: Change): Promise<Opened> {
 /** A secret of its own, which may be overwritten. */
 async function initSecretOf(group: Group, change: Change): Promise<Uint8Array> {
   if (!change.joins) return group.secrets.init.slice();
-  const { private: key } = await externalKeyPair(group.suite, group.secrets);
+  const key = await group.suite.kem.privateKey(group.secrets.external);
   return refuseAs(Rule.PATH_OPENS, externalInit(group.suite, key, change.kemOutput));
 }

@@ -1,36 +1,38 @@
 /** The official vectors of X-Wing and HPKE, and Wycheproof's cases for what the suite is made of. */
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { x25519 } from "@noble/curves/ed25519.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { expect, test, vi } from "vitest";
-import { aes256gcm } from "./aead";
-import { hex } from "./bytes";
+import { hex } from "../../core/mls/octets";
+import { isX25519Key, isXwingKey, XWING_KEY_SIZE } from "../../core/mls/suites";
+import * as vectors from "../../vectors.node";
+import { AES_256_GCM } from "./aead";
 import * as ed25519 from "./ed25519";
-import { hkdfSha384, makeHkdf } from "./hkdf";
-import { type Aead, keySchedule, type Suite, setupReceiver, setupSender, suiteId } from "./hpke";
-import { deriveKeyPair, isPublicKey, PUBLIC_KEY_LENGTH, publicKeyOf, xwing } from "./xwing";
+import { HKDF_SHA384, hkdf } from "./hkdf";
+import { HpkeSuite, keySchedule, setupReceiver, setupSender } from "./hpke";
+import { CHACHA } from "./suites.node";
+import * as x25519 from "./x25519";
+import { XWING } from "./xwing";
 
 // Post-quantum keys cost milliseconds each, and machines that run tests are busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
-const FOLDER = process.env.APARTE_VECTORS || resolve(ROOT, "../shared/vectors");
+const { octets } = vectors;
 
-/** Runs `check` on the vectors of a file; without the folder it skips, and fails where CI asks for all. */
-function official<T>(subject: string, file: string, check: (vectors: T) => Promise<void>): void {
-  const path = resolve(FOLDER, file);
-  const title = `[P4] ${subject}`;
-  const missing = !existsSync(path) && process.env.CI !== "true";
-  test.skipIf(missing)(missing ? `${title} (no ${file} in the folder that APARTE_VECTORS names)` : title, async () =>
-    check(JSON.parse(readFileSync(path, "utf8")) as T),
-  );
+function official<T>(subject: string, file: string, check: (content: T) => Promise<void>): void {
+  vectors.official(`[P4] ${subject}`, file, check);
 }
 
-const octets = (text: string): Uint8Array =>
-  Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+const drawing = (text: string) => () => new Uint8Array(octets(text));
+
+/** The modules as they are where WebCrypto has neither curve. */
+async function withoutCurves() {
+  vi.resetModules();
+  vi.doMock("../subtle", () => ({ subtle: { importKey: () => Promise.reject(new Error("NotSupportedError")) } }));
+  const modules = [await import("./ed25519"), await import("./x25519")] as const;
+  vi.doUnmock("../subtle");
+  return modules;
+}
+
+const [without, withoutX25519] = await withoutCurves();
 
 official<Record<"sk" | "pk" | "eseed" | "ct" | "ss", string>[]>(
   "X-Wing",
@@ -38,11 +40,11 @@ official<Record<"sk" | "pk" | "eseed" | "ct" | "ss", string>[]>(
   async (vectors) => {
     expect(vectors).toHaveLength(3);
     for (const { sk, pk, eseed, ct, ss } of vectors) {
-      expect(hex(publicKeyOf(octets(sk)))).toBe(pk);
-      const { enc, secret } = xwing.encapsulate(octets(pk), octets(eseed));
-      expect([hex(enc), hex(secret)]).toEqual([ct, ss]);
-      expect(hex(xwing.decapsulate(octets(ct), octets(sk)))).toBe(ss);
-      expect(isPublicKey(octets(pk))).toBe(true);
+      expect(hex(await XWING.publicKey(octets(sk)))).toBe(pk);
+      const { encapsulation, secret } = await XWING.encapsulate(octets(pk), drawing(eseed));
+      expect([hex(encapsulation), hex(secret)]).toEqual([ct, ss]);
+      expect(hex(await XWING.decapsulate(octets(sk), octets(ct)))).toBe(ss);
+      expect(isXwingKey(octets(pk))).toBe(true);
     }
   },
 );
@@ -59,20 +61,12 @@ interface HpkeVector extends Record<"info" | "ikmE" | "ikmR" | "skRm" | "pkRm" |
   exports: { exporter_context: string; L: number; exported_value: string }[];
 }
 
-const chacha: Aead = {
-  id: 3,
-  keyLength: 32,
-  nonceLength: 12,
-  seal: async (key, nonce, aad, plaintext) => chacha20poly1305(key, nonce, aad).encrypt(plaintext),
-  open: async (key, nonce, aad, ciphertext) => chacha20poly1305(key, nonce, aad).decrypt(ciphertext),
-};
-const KDFS = { 1: makeHkdf("SHA-256", 32), 3: makeHkdf("SHA-512", 64) };
-const AEADS: Record<number, Aead> = { 2: aes256gcm, 3: chacha };
+const KDFS = new Map([hkdf(1, "SHA-256", 32), hkdf(3, "SHA-512", 64)].map((kdf) => [kdf.id, kdf]));
+const AEADS = new Map([AES_256_GCM, CHACHA].map((aead) => [aead.id, aead]));
 
-function suiteOf({ kem_id, kdf_id, aead_id }: HpkeVector): Suite | null {
-  const aead = AEADS[aead_id];
-  if ((kdf_id !== 1 && kdf_id !== 3) || aead === undefined) return null;
-  return { kem: { ...xwing, id: kem_id }, kdf: { id: kdf_id, ...KDFS[kdf_id] }, aead };
+function suiteOf({ kem_id, kdf_id, aead_id }: HpkeVector): HpkeSuite | null {
+  const [kdf, aead] = [KDFS.get(kdf_id), AEADS.get(aead_id)];
+  return kdf === undefined || aead === undefined ? null : new HpkeSuite({ ...XWING, id: kem_id }, kdf, aead);
 }
 
 async function expectContext(context: Awaited<ReturnType<typeof keySchedule>>, vector: HpkeVector): Promise<void> {
@@ -85,18 +79,18 @@ async function expectContext(context: Awaited<ReturnType<typeof keySchedule>>, v
 }
 
 official<HpkeVector[]>("HPKE with KEM 0x647a", "hpke/hpke-pq-test-vectors.json", async (all) => {
-  const vectors = all.filter(({ kem_id }) => kem_id === xwing.id);
+  const vectors = all.filter(({ kem_id }) => kem_id === XWING.id);
   expect(vectors).toHaveLength(2);
   for (const vector of vectors) {
-    const pair = deriveKeyPair(octets(vector.ikmR));
-    expect([hex(pair.secretKey), hex(pair.publicKey)]).toEqual([vector.skRm, vector.pkRm]);
-    const { enc, secret } = xwing.encapsulate(octets(vector.pkRm), octets(vector.ikmE));
-    expect([hex(enc), hex(secret)]).toEqual([vector.enc, vector.shared_secret]);
+    const pair = await XWING.deriveKeyPair(octets(vector.ikmR));
+    expect([hex(pair.private), hex(pair.public)]).toEqual([vector.skRm, vector.pkRm]);
+    const { encapsulation, secret } = await XWING.encapsulate(octets(vector.pkRm), drawing(vector.ikmE));
+    expect([hex(encapsulation), hex(secret)]).toEqual([vector.enc, vector.shared_secret]);
     const suite = suiteOf(vector);
     if (suite === null) continue; // the other vector's key derivation is SHAKE256, which this suite does not have
-    expect(hex(suiteId(suite))).toBe(vector.suite_id);
-    const sender = await setupSender(suite, pair.publicKey, octets(vector.info), octets(vector.ikmE));
-    const receiver = await setupReceiver(suite, sender.enc, pair.secretKey, octets(vector.info));
+    expect(hex(suite.id)).toBe(vector.suite_id);
+    const sender = await setupSender(suite, pair.public, octets(vector.info), drawing(vector.ikmE));
+    const receiver = await setupReceiver(suite, sender.encapsulation, pair.private, octets(vector.info));
     await expectContext(sender.context, vector);
     await expectContext(receiver, vector);
     for (const { aad, pt, ct } of vector.encryptions) {
@@ -134,7 +128,7 @@ official<Wycheproof<Record<"key" | "iv" | "aad" | "msg" | "ct" | "tag", string>,
     for (const { ivSize, keySize, tests } of testGroups) {
       if (ivSize !== 96 || keySize !== 256) continue;
       for (const { key, iv, aad, msg, ct, tag, result } of tests) {
-        const opened = aes256gcm.open(octets(key), octets(iv), octets(aad), octets(ct + tag));
+        const opened = AES_256_GCM.open(octets(key), octets(iv), octets(aad), octets(ct + tag));
         if (result === "invalid") await expect(opened).rejects.toThrow();
         else expect(hex(await opened)).toBe(msg);
       }
@@ -147,7 +141,7 @@ official<Wycheproof<Record<"ikm" | "salt" | "info" | "okm", string> & { size: nu
   "wycheproof/hkdf_sha384_test.json",
   async ({ testGroups }) => {
     for (const { ikm, salt, info, okm, size, result } of testGroups.flatMap(({ tests }) => tests)) {
-      const derived = hkdfSha384.expand(await hkdfSha384.extract(octets(salt), octets(ikm)), octets(info), size);
+      const derived = HKDF_SHA384.expand(await HKDF_SHA384.extract(octets(salt), octets(ikm)), octets(info), size);
       if (result === "invalid") await expect(derived).rejects.toThrow(RangeError);
       else expect(hex(await derived)).toBe(okm);
     }
@@ -174,10 +168,10 @@ official<Wycheproof<Record<"m" | "ek" | "c" | "K", string>>>(
     for (const { m, ek, c, K, result } of testGroups.flatMap(({ tests }) => tests)) {
       const key = octets(ek);
       // Our own check of the modulus must agree with the primitive's; the X25519 part here is the base point.
-      const hybrid = new Uint8Array(PUBLIC_KEY_LENGTH);
+      const hybrid = new Uint8Array(XWING_KEY_SIZE);
       hybrid.set(key.subarray(0, 1184));
       hybrid[1184] = 9;
-      if (key.length === 1184) expect(isPublicKey(hybrid)).toBe(result === "valid");
+      if (key.length === 1184) expect(isXwingKey(hybrid)).toBe(result === "valid");
       if (result === "invalid") expect(() => ml_kem768.encapsulate(key, octets(m))).toThrow();
       else {
         const { cipherText, sharedSecret } = ml_kem768.encapsulate(key, octets(m));
@@ -191,29 +185,48 @@ official<Wycheproof<Record<"public" | "private" | "shared", string>>>(
   "X25519, Wycheproof: small orders are the keys we refuse",
   "wycheproof/x25519_test.json",
   async ({ testGroups }) => {
-    const valid = publicKeyOf(new Uint8Array(32));
-    for (const test of testGroups.flatMap(({ tests }) => tests)) {
+    for (const { tcId, ...test } of testGroups.flatMap(({ tests }) => tests)) {
       const isZero = /^0+$/.test(test.shared);
-      valid.set(octets(test.public), PUBLIC_KEY_LENGTH - 32);
-      expect([test.tcId, isPublicKey(valid)]).toEqual([test.tcId, !isZero]);
-      if (isZero) expect(() => x25519.getSharedSecret(octets(test.private), octets(test.public))).toThrow();
-      else expect(hex(x25519.getSharedSecret(octets(test.private), octets(test.public)))).toBe(test.shared);
+      const publicKey = octets(test.public);
+      expect([tcId, isX25519Key(publicKey)]).toEqual([tcId, !isZero]);
+      for (const { exchange } of [x25519, withoutX25519]) {
+        const exchanged = exchange(octets(test.private), publicKey);
+        if (isZero) await expect(exchanged).rejects.toThrow();
+        else expect([tcId, hex(await exchanged)]).toEqual([tcId, test.shared]);
+      }
     }
   },
 );
 
 test("Ed25519 gives the same signatures where the browser lacks it", async () => {
-  const seed = new Uint8Array(32).fill(7);
+  const key = await without.newSignatureKey(() => new Uint8Array(32).fill(7));
+  expect(key).toBeInstanceOf(without.SeedKey);
   const message = Uint8Array.of(1, 2, 3);
-  vi.resetModules();
-  vi.doMock("./webcrypto", () => ({ subtle: { importKey: () => Promise.reject(new Error("NotSupportedError")) } }));
-  const without: typeof ed25519 = await import("./ed25519");
-  vi.doUnmock("./webcrypto");
-  const signature = await without.sign(seed, message);
-  expect(hex(signature)).toBe(hex(await ed25519.sign(seed, message)));
-  for (const module of [ed25519, without]) {
-    expect(await module.verify(module.publicKeyOf(seed), message, signature)).toBe(true);
-    expect(await module.verify(module.publicKeyOf(seed), Uint8Array.of(1), signature)).toBe(false);
-    expect(await module.verify(new Uint8Array(31), message, signature)).toBe(false);
+  const signature = await key.sign(message);
+  const copy = key.copy();
+  for (const { verify } of [ed25519, without]) {
+    expect(await verify(key.publicKey, message, signature)).toBe(true);
+    expect(await verify(key.publicKey, Uint8Array.of(1), signature)).toBe(false);
+    expect(await verify(new Uint8Array(31), message, signature)).toBe(false);
+  }
+  key.erase();
+  expect(hex(await key.sign(message))).not.toBe(hex(signature));
+  expect(hex(await copy.sign(message))).toBe(hex(signature));
+});
+
+test("[B27] a signature key stays with the platform, which refuses to give it out, and every one is fresh", async () => {
+  const random = () => {
+    throw new Error("the platform draws the key");
+  };
+  const keys = await Promise.all([ed25519.newSignatureKey(random), ed25519.newSignatureKey(random)]);
+  expect(new Set(keys.map(({ publicKey }) => hex(publicKey))).size).toBe(2);
+  for (const key of keys) {
+    if (!(key instanceof ed25519.PlatformKey)) throw new Error("not with the platform");
+    for (const form of ["pkcs8", "jwk", "raw"] as const) {
+      await expect(crypto.subtle.exportKey(form, key.key as CryptoKey)).rejects.toThrow();
+    }
+    expect(JSON.stringify(key.key)).toBe("{}");
+    const message = Uint8Array.of(1, 2, 3);
+    expect(await ed25519.verify(key.publicKey, message, await key.sign(message))).toBe(true);
   }
 });

@@ -36,9 +36,13 @@ function combine(kemSecret: Uint8Array, dhSecret: Uint8Array, dhCiphertext: Uint
 export const XWING: Kem = {
   id: ID,
 
-  /** The seed is SHAKE256's LabeledDerive of `ikm`. */
+  /** The seed that is SHAKE256's LabeledDerive of `ikm`. */
+  async privateKey(ikm) {
+    return shake256(concat(ikm, DERIVE), { dkLen: SEED_SIZE });
+  },
+
   async deriveKeyPair(ikm) {
-    const seed = shake256(concat(ikm, DERIVE), { dkLen: SEED_SIZE });
+    const seed = await XWING.privateKey(ikm);
     return { private: seed, public: await XWING.publicKey(seed) };
   },
 
