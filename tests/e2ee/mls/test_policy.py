@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from aparte.core.mls.codec import vector
 from aparte.core.mls.commit import Commit
 from aparte.core.mls.credential import X509, Credential
 from aparte.core.mls.delivery import check_announcement, check_own_seat, follow, follow_from, follow_new
@@ -402,7 +403,7 @@ def test_an_announcement_fits_its_commit(meeting: list[MeetingGroup]) -> None:
         (write_message(sign_info(group, ())), Rule.INFO_EXTENSIONS),
         (write_message(sign_info(group, (*sound.extensions, Extension(77, b"")))), Rule.INFO_EXTENSIONS),
         (write_message(group.info()), Rule.INFO_EXTENSIONS),
-        (write_message(sign_info(group, (Extension(ExtensionType.EXTERNAL_PUB, b""),))), Rule.PUBLIC_KEY),
+        (write_message(sign_info(group, (Extension(ExtensionType.EXTERNAL_PUB, vector(b"")),))), Rule.PUBLIC_KEY),
         (write_message(replace(sound, signature=bytes(64))), Rule.INFO_SIGNATURE),
     ]
     assert info == sound

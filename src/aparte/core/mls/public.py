@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from aparte.core.mls.codec import Reader, decode
 from aparte.core.mls.context import GroupContext, GroupInfo, interim_transcript_hash
 from aparte.core.mls.errors import MlsError, Rule, require
 from aparte.core.mls.extensions import ExtensionType, find
@@ -90,8 +91,9 @@ def _check_signature(info: GroupInfo, group: PublicGroup) -> None:
 
 def external_pub(info: GroupInfo, suite: Suite) -> bytes:
     """Return the key that a newcomer encapsulates its init secret to; raises ``MlsError``."""
-    key = find(info.extensions, ExtensionType.EXTERNAL_PUB)
-    if key is None:
+    data = find(info.extensions, ExtensionType.EXTERNAL_PUB)
+    if data is None:
         raise MlsError(Rule.INFO_EXTERNAL_PUB)
+    key = decode(data, Reader.vector)
     require(suite.is_public_key(key), Rule.PUBLIC_KEY)
     return key

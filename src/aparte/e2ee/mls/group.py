@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aparte.core.mls.changes import Pending
+from aparte.core.mls.codec import vector
 from aparte.core.mls.context import GroupInfo
 from aparte.core.mls.errors import MlsError, Rule, require
 from aparte.core.mls.extensions import Extension, ExtensionType
@@ -73,7 +74,8 @@ class Group:
 
     def info(self, *, with_tree: bool = True) -> GroupInfo:
         """Return a signed GroupInfo with what a newcomer needs (section 12.4.3); its tree may travel apart."""
-        extensions = [Extension(ExtensionType.EXTERNAL_PUB, external_key_pair(self.suite, self.secrets).public)]
+        external = external_key_pair(self.suite, self.secrets).public
+        extensions = [Extension(ExtensionType.EXTERNAL_PUB, vector(external))]
         if with_tree:
             extensions.append(Extension(ExtensionType.RATCHET_TREE, self.public.tree.encoded))
         return sign_info(self, tuple(extensions))

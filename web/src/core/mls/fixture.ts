@@ -5,7 +5,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha384 } from "@noble/hashes/sha2.js";
 import type { Pending } from "./changes";
-import { u32 } from "./codec";
+import { u32, vector } from "./codec";
 import { Commit, HpkeCiphertext, UpdatePath, UpdatePathNode } from "./commit";
 import { GroupContext, GroupInfo } from "./context";
 import { BASIC, Credential } from "./credential";
@@ -243,7 +243,7 @@ export async function infoOf(edit: InfoEdit = {}): Promise<GroupInfo> {
   const c = { ...group.context, ...edit.context };
   const { version, suite, groupId, epoch, treeHash, confirmedTranscriptHash, extensions } = c;
   const context = new GroupContext(version, suite, groupId, epoch, treeHash, confirmedTranscriptHash, extensions);
-  const external = new Extension(ExtensionType.EXTERNAL_PUB, freshKey());
+  const external = new Extension(ExtensionType.EXTERNAL_PUB, vector(freshKey()));
   const unsigned = new GroupInfo(context, edit.extensions ?? [external], ZEROS, edit.signer ?? ONE, NOTHING);
   const signature = edit.signature ?? (await sign(ONE, "GroupInfoTBS", unsigned.body));
   return new GroupInfo(context, unsigned.extensions, ZEROS, unsigned.signer, signature);

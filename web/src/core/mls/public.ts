@@ -1,5 +1,6 @@
 /** What everybody knows of one epoch, and how it is checked from outside. */
 
+import { decode } from "./codec";
 import { type GroupContext, type GroupInfo, interimTranscriptHash } from "./context";
 import { demand, MlsError, Rule } from "./errors";
 import { ExtensionType, find } from "./extensions";
@@ -60,8 +61,9 @@ export async function checkGroupInfo(
 
 /** The key that a newcomer encapsulates its init secret to; throws `MlsError`. */
 export function externalPub(info: GroupInfo, suite: Suite): Uint8Array {
-  const key = find(info.extensions, ExtensionType.EXTERNAL_PUB);
-  if (key === null) throw new MlsError(Rule.INFO_EXTERNAL_PUB);
+  const data = find(info.extensions, ExtensionType.EXTERNAL_PUB);
+  if (data === null) throw new MlsError(Rule.INFO_EXTERNAL_PUB);
+  const key = decode(data, (reader) => reader.vector());
   demand(suite.isPublicKey(key), Rule.PUBLIC_KEY);
   return key;
 }

@@ -119,7 +119,8 @@ const RULES: Rules = {
         edit: { nodes: ([first, ...rest]) => [new UpdatePathNode(ZEROS, first?.encryptedPathSecret ?? []), ...rest] },
       }),
     async () => offer(UNSAFE_OPEN, { proposals: [new Add(await packageOf({ initKey: ZEROS }))] }),
-    async () => externalPub(await infoOf({ extensions: [new Extension(ExtensionType.EXTERNAL_PUB, ZEROS)] }), SUITE),
+    async () =>
+      externalPub(await infoOf({ extensions: [new Extension(ExtensionType.EXTERNAL_PUB, vector(ZEROS))] }), SUITE),
   ],
   ENCRYPTION_KEY_UNIQUE: [
     () => offer(UNSAFE_OPEN, { edit: { leaf: { encryptionKey: group.tree.leaf(3)?.encryptionKey ?? ZEROS } } }),

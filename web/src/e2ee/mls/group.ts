@@ -1,6 +1,7 @@
 /** One epoch of a group as one of its members has it. Immutable: whatever changes it returns another one. */
 
 import type { Pending } from "../../core/mls/changes";
+import { vector } from "../../core/mls/codec";
 import { GroupInfo } from "../../core/mls/context";
 import { demand, MlsError, Rule } from "../../core/mls/errors";
 import { Extension, type Extensions, ExtensionType } from "../../core/mls/extensions";
@@ -101,7 +102,7 @@ export class Group implements Epoch {
   /** A signed GroupInfo with what a newcomer needs (section 12.4.3); its tree may travel apart. */
   async info({ withTree = true } = {}): Promise<GroupInfo> {
     const { public: key } = await externalKeyPair(this.suite, this.secrets);
-    const external = new Extension(ExtensionType.EXTERNAL_PUB, key);
+    const external = new Extension(ExtensionType.EXTERNAL_PUB, vector(key));
     if (!withTree) return signInfo(this, [external]);
     return signInfo(this, [external, new Extension(ExtensionType.RATCHET_TREE, this.public.tree.encoded)]);
   }
