@@ -1,70 +1,183 @@
-"""A room with people in it, for tests: short words for commands, and what each effect says."""
+"""A room with people in it, for tests: short words for commands, real groups behind them, and what each effect says."""
 
-from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Refresh, Resume, Tick
+from dataclasses import dataclass, field
+
+from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Nack, Refresh, Resume, Tick
 from aparte.core.room.effects import Effect, Tell
 from aparte.core.room.profile import Profile
 from aparte.core.room.room import Room
-from aparte.core.wire.control import Accepted, GroupState, ServerMessage
+from aparte.core.wire.b64 import b64_decode, b64_encode
+from aparte.core.wire.control import Accepted, CommitNotice, GroupState, PastCommit, ServerMessage, Turn
+from aparte.e2ee.keys import derive_link_keys
+from aparte.e2ee.mls.hpke import Random
+from aparte.e2ee.mls.meeting import MeetingGroup, Participant, Proposed
+from tests.e2ee.mls.random import seeded
 
-GROUP = b"group of the test"
-INFO = b"info 0"
+MEETING = bytes(range(16))
+KEYS = derive_link_keys(bytes(32), MEETING)
+
+
+def seat(name: str) -> str:
+    """The seat of somebody whom the test calls so."""
+    return b64_encode(name.encode().ljust(16, b"."))
+
+
+ANN, BOB, CAT, DAN, EVE = map(seat, ("ann", "bob", "cat", "dan", "eve"))
+
+
+def token(name: str) -> str:
+    return f"token of {name}"
+
+
+def participant(name: str) -> Participant:
+    return Participant(MEETING, b64_decode(name), "Ada", KEYS)
+
+
+@dataclass
+class Person:
+    """A client that obeys: its group in every epoch that it was in."""
+
+    name: str
+    groups: dict[int, MeetingGroup] = field(default_factory=dict)
+
+
+@dataclass
+class Past:
+    """An accepted commit, and what newcomers start from after it."""
+
+    seat: str
+    commit: bytes
+    info: bytes
+    tree: bytes
 
 
 class Script:
     """Hands commands to a room; the time moves only when the test says so."""
 
     def __init__(self, profile: Profile | None = None) -> None:
-        self.room = Room(profile or Profile())
+        self.profile = profile or Profile()
+        self.room = Room(self.profile, MEETING)
         self.now = 1000.0
-        self.epoch = 0
+        self.random: Random = seeded(7)
+        self.done: list[tuple[Command, float]] = []
+        self.people: dict[str, Person] = {}
+        self.chain: list[Past] = []  # what made epoch 0, 1, ...
+        self.group = b""
+
+    @property
+    def epoch(self) -> int:
+        """The newest epoch."""
+        return len(self.chain) - 1
 
     def do(self, command: Command) -> tuple[Effect, ...]:
+        self.done.append((command, self.now))
         return self.room.handle(command, self.now)
+
+    def again(self) -> "Script":
+        """Another script at the same point of the same meeting."""
+        other = Script(self.profile)
+        for command, other.now in self.done:
+            other.do(command)
+        other.now, other.random, other.group = self.now, self.random, self.group
+        other.people = {name: Person(name, dict(person.groups)) for name, person in self.people.items()}
+        other.chain = list(self.chain)
+        return other
 
     def pass_time(self, seconds: float) -> tuple[Effect, ...]:
         self.now += seconds
         return self.do(Tick())
 
-    def join(self, seat: str) -> tuple[Effect, ...]:
-        return self.do(Join(seat, f"token of {seat}"))
+    # What people do
 
-    def create(self, seat: str) -> tuple[Effect, ...]:
-        self.epoch = 0
-        return self.do(Create(seat, GROUP, INFO))
+    def join(self, name: str) -> tuple[Effect, ...]:
+        self.people[name] = Person(name)
+        return self.do(Join(name, token(name)))
 
-    def commit(self, seat: str, *removes: str, epoch: int | None = None) -> tuple[Effect, ...]:
-        start = self.epoch if epoch is None else epoch
-        effects = self.do(Commit(seat, start, b"commit %d" % start, b"info %d" % (start + 1), removes))
-        if Tell(seat, Accepted(epoch=start + 1)) in effects:
-            self.epoch = start + 1
+    def new_group(self, name: str) -> tuple[MeetingGroup, Create]:
+        """A group that somebody could make."""
+        group, info, tree = MeetingGroup.create(participant(name), self.random)
+        return group, Create(name, group.group.group_id, info, tree)
+
+    def create(self, name: str) -> tuple[Effect, ...]:
+        group, command = self.new_group(name)
+        effects = self.do(command)
+        if Tell(name, Accepted(epoch=0)) in effects:
+            self.group = command.group
+            self.chain = [Past(name, b"", command.info, command.tree)]
+            self.people[name].groups = {0: group}
         return effects
 
-    def enter(self, *seats: str) -> None:
+    def at(self, name: str, epoch: int | None = None) -> MeetingGroup:
+        """The group of a member, as it is in an epoch."""
+        groups = self.people[name].groups
+        epoch = self.epoch if epoch is None else epoch
+        while max(groups) < epoch:
+            latest = max(groups)
+            groups[latest + 1] = groups[latest].process(self.chain[latest + 1].commit)
+        return groups[epoch]
+
+    def propose(self, name: str, *removes: str, epoch: int | None = None) -> Proposed:
+        """A commit that somebody could make in an epoch: a member's, or a newcomer's."""
+        epoch = self.epoch if epoch is None else epoch
+        if not self.people[name].groups:
+            start = self.chain[epoch]
+            return MeetingGroup.join(start.info, start.tree, participant(name), self.random)
+        group = self.at(name, epoch)
+        leaves = {b64_encode(person.seat): person.leaf for person in group.people()}
+        return group.commit([leaves[removed] for removed in removes], self.random)
+
+    def send(self, name: str, made: Proposed) -> tuple[Effect, ...]:
+        """Hand a commit in, and go on with it when it is accepted."""
+        effects = self.do(Commit(name, made.commit, made.info))
+        if any(isinstance(message, Accepted) for message in tells(effects, name)):
+            group = made.group.group
+            del self.chain[group.epoch :]
+            self.chain.append(Past(name, made.commit, made.info, group.public.tree.encoded))
+            self.people[name].groups[group.epoch] = made.group
+        return effects
+
+    def commit(self, name: str, *removes: str, epoch: int | None = None) -> tuple[Effect, ...]:
+        return self.send(name, self.propose(name, *removes, epoch=epoch))
+
+    def enter(self, *names: str) -> None:
         """Bring these in as members; the first one into an empty room makes the group."""
-        for seat in seats:
-            self.join(seat)
-            if self.room._epochs is None:
-                self.create(seat)
-            else:
-                self.commit(seat)
+        for name in names:
+            self.join(name)
+            accepted = self.create(name) if self.room._epochs is None else self.commit(name)
+            assert any(isinstance(message, Accepted) for message in tells(accepted, name))
 
-    def resume(self, seat: str, epoch: int, token: str | None = None) -> tuple[Effect, ...]:
-        return self.do(Resume(seat, token or f"token of {seat}", f"next token of {seat}", epoch))
+    def resume(self, name: str, epoch: int, shown: str | None = None) -> tuple[Effect, ...]:
+        return self.do(Resume(name, shown or token(name), f"next {token(name)}", epoch))
 
-    def refresh(self, seat: str, of: str, rendition: int = 0) -> tuple[Effect, ...]:
-        return self.do(Refresh(seat, of, 2, rendition))
+    def nack(self, name: str, epoch: int) -> tuple[Effect, ...]:
+        return self.do(Nack(name, epoch))
 
-    def leave(self, seat: str) -> tuple[Effect, ...]:
-        return self.do(Leave(seat))
+    def refresh(self, name: str, of: str, rendition: int = 0) -> tuple[Effect, ...]:
+        return self.do(Refresh(name, of, 2, rendition))
 
-    def cut(self, seat: str) -> tuple[Effect, ...]:
-        return self.do(Cut(seat))
+    def leave(self, name: str) -> tuple[Effect, ...]:
+        return self.do(Leave(name))
 
-    def group(self) -> GroupState:
-        """The group as it is now."""
-        return GroupState(GROUP, self.epoch, b"info %d" % self.epoch)
+    def cut(self, name: str) -> tuple[Effect, ...]:
+        return self.do(Cut(name))
+
+    # What is expected of the room
+
+    def turn(self) -> Turn:
+        """What a newcomer gets in the newest epoch."""
+        last = self.chain[-1]
+        return Turn(GroupState(self.group, self.epoch, last.info, last.tree))
+
+    def notice(self) -> CommitNotice:
+        """What the others get of the newest commit."""
+        last = self.chain[-1]
+        return CommitNotice(epoch=self.epoch - 1, seat=last.seat, commit=last.commit)
+
+    def past(self, *epochs: int) -> tuple[PastCommit, ...]:
+        """The commits that start from these epochs."""
+        return tuple(PastCommit(n, self.chain[n + 1].seat, self.chain[n + 1].commit) for n in epochs)
 
 
-def tells(effects: tuple[Effect, ...], seat: str) -> list[ServerMessage]:
+def tells(effects: tuple[Effect, ...], name: str) -> list[ServerMessage]:
     """What one seat is told."""
-    return [effect.message for effect in effects if isinstance(effect, Tell) and effect.seat == seat]
+    return [effect.message for effect in effects if isinstance(effect, Tell) and effect.seat == name]

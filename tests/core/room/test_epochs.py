@@ -1,32 +1,54 @@
 import pytest
 
 from aparte.core.room.epochs import Epochs
-from aparte.core.wire.control import GroupState, PastCommit
+from aparte.core.room.profile import Profile
+from tests.core.room.script import ANN, BOB, Script
+
+
+def chain(profile: Profile, commits: int) -> tuple[Script, Epochs]:
+    """A group after so many commits of its one member."""
+    script = Script(profile)
+    script.enter(ANN)
+    for _ in range(commits):
+        script.commit(ANN)
+    assert script.room._epochs is not None
+    return script, script.room._epochs
 
 
 def test_the_chain() -> None:
-    epochs = Epochs(b"group", b"info 0", commits=10, catchup=1000)
-    assert epochs.state == GroupState(b"group", 0, b"info 0")
-    assert epochs.accept("ann", 0, b"first", b"info 1")
-    assert not epochs.accept("bob", 0, b"second", b"other info")
-    assert epochs.state == GroupState(b"group", 1, b"info 1")
-    assert epochs.since(0) == (PastCommit(0, "ann", b"first"),)
-    assert epochs.since(1) == ()
-    assert epochs.since(2) is None
+    script, epochs = chain(Profile(), 2)
+    assert (epochs.group, epochs.epoch, epochs.oldest) == (script.group, 2, 0)
+    assert epochs.turn == script.turn()
+    assert epochs.turn is epochs.turn, "its tree is written once for an epoch"
+    assert epochs.seats() == {ANN}
+    assert epochs.since(0) == script.past(0, 1)
+    assert epochs.since(1) == script.past(1)
+    assert epochs.since(2) == ()
+    assert epochs.since(3) is None
 
 
-@pytest.mark.parametrize(("commits", "catchup"), [(3, 1000), (100, 30)])
+SIZE = len(chain(Profile(), 1)[0].chain[1].commit)
+
+
+@pytest.mark.parametrize(("commits", "catchup"), [(3, 100 * SIZE), (100, 4 * SIZE - 1)])
 def test_the_log_is_bounded_in_number_and_bytes(commits: int, catchup: int) -> None:
-    epochs = Epochs(b"group", b"info", commits, catchup)
-    for epoch in range(10):
-        assert epochs.accept("ann", epoch, b"ten bytes.", b"info")
+    script, epochs = chain(Profile(commits=commits, catchup=catchup), 10)
     assert epochs.since(6) is None
-    assert [past.epoch for past in epochs.since(7) or ()] == [7, 8, 9]
+    assert epochs.since(7) == script.past(7, 8, 9)
 
 
 def test_a_commit_larger_than_the_log_empties_it() -> None:
-    epochs = Epochs(b"group", b"info", commits=10, catchup=5)
-    epochs.accept("ann", 0, b"ten bytes.", b"info")
-    assert epochs.since(0) is None
-    epochs.accept("ann", 1, b"five.", b"info")
-    assert epochs.since(1) == (PastCommit(1, "ann", b"five."),)
+    script, epochs = chain(Profile(catchup=SIZE), 1)
+    assert epochs.since(0) == script.past(0)
+    script.enter(BOB)
+    assert epochs.since(1) is None
+    assert epochs.since(2) == ()
+
+
+def test_what_is_on_trial_is_not_kept_for_ever() -> None:
+    script, epochs = chain(Profile(), 3)
+    assert epochs.next() == script.now + 2
+    script.pass_time(1.9)
+    assert epochs.next() is not None
+    script.pass_time(0.1)
+    assert epochs.next() is None

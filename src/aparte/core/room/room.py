@@ -51,6 +51,8 @@ class Room:
         effects = [*self._expire(now), *self._step(command, now)]
         self._end_group()
         if not self._seats:
+            # Nothing is left over for whoever comes next: no pause, and no timer that the shell has dropped.
+            self._turns, self._armed = Turns(), None
             return (*effects, Forget())
         return (*effects, *self._next_turn(now), *self._wake(command))
 
@@ -163,7 +165,7 @@ class Room:
         self._seats.update(restored)
         yield Withdraw(epochs.group, epochs.epoch)
         for seat in self._seats.values():
-            seat.sure = epochs.epoch
+            seat.sure = epochs.epoch if seat.sure is None else min(seat.sure, epochs.epoch)
             if seat.state is State.MEMBER and seat.name in standing and seat.name != trial.committer:
                 yield Tell(seat.name, Reopened(epoch=epochs.epoch))
         for seat in list(self._seats.values()):
