@@ -53,7 +53,7 @@ class Meeting:
 
     def __repr__(self) -> str:
         """Tell how many people there are, and nothing that must stay secret."""
-        return f"<Meeting {self._session.phase.value}, {len(self.people)} people>"
+        return f"<Meeting {self._session.phase.value}, {self.count} people>"
 
     # Who is there
 
@@ -61,6 +61,11 @@ class Meeting:
     def people(self) -> tuple[Person, ...]:
         """Exactly the leaves of the group's tree, by rising leaf, oneself among them; nobody after the end."""
         return self._session.people
+
+    @property
+    def count(self) -> int:
+        """How many people there are."""
+        return self._session.count
 
     @property
     def me(self) -> Person:

@@ -125,6 +125,11 @@ class Session:
         return self._code
 
     @property
+    def count(self) -> int:
+        """How many members the group has."""
+        return len(self._membership.roster.members)
+
+    @property
     def people(self) -> tuple[Person, ...]:
         """The leaves of the tree, by rising leaf."""
         if self._people is None:
