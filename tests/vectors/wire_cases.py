@@ -7,7 +7,7 @@ from aparte.core.wire import control as c
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.errors import CLOSE_CODES, REFUSALS, Reason
 from aparte.core.wire.header import MAX_SIZE, Header, Stream, build_header
-from aparte.core.wire.limits import MAX_CLIENT_TEXT, MAX_SERVER_TEXT
+from aparte.core.wire.limits import MAX_CLIENT_TEXT, MAX_INFO, MAX_SERVER_TEXT
 from aparte.e2ee.content import Client, Codec, Colour, Sound, State, Video, build_sound, build_state, build_video
 
 SEAT = b64_encode(bytes(range(16)))
@@ -76,30 +76,33 @@ def headers() -> dict[str, Any]:
 
 def control() -> dict[str, Any]:
     """Give one message of every type and shape, and messages that break one rule each."""
-    group, info, commit = bytes(range(32)), b"\xfb\xff group info", b"\xff\xfe commit"
+    group, info, commit, tree = bytes(range(32)), b"\xfb\xff group info", b"\xff\xfe commit", b"\xfe\xfb tree"
     meeting, door = bytes(range(100, 116)), bytes(range(200, 232))
-    state = c.GroupState(group, 5, info)
+    state = c.GroupState(group, 5, info, tree)
     client: list[c.ClientMessage] = [
         c.Hello(1, meeting, door),
         c.Hello(1, meeting, door, c.ResumeRequest(SEAT, TOKEN, 3)),
-        c.Create(bytes(16), b"\0"),
-        c.Create(bytes(64), info),
-        c.Commit(0, commit, info, ()),
-        c.Commit(2**53 - 1, commit, info, (SEAT, OTHER)),
+        c.Create(bytes(16), b"\0", b"\0"),
+        c.Create(bytes(64), info, tree),
+        c.Commit(commit, info),
+        c.Nack(0),
+        c.Nack(2**53 - 1),
         c.RefreshRequest(SEAT, Stream.CAMERA, 2),
         c.Ping(0),
         c.Ping(2**53 - 1),
         c.Leave(),
     ]
     server: list[c.ServerMessage] = [
-        c.Welcome(1, SEAT, TOKEN, None),
-        c.Welcome(1, SEAT, TOKEN, state),
+        c.Welcome(1, SEAT, TOKEN),
+        c.Turn(None),
+        c.Turn(state),
         c.Resumed(TOKEN, 4, (), (), ()),
         c.Resumed(TOKEN, 4, (c.PastCommit(2, SEAT, commit), c.PastCommit(3, OTHER, commit)), (SEAT,), (OTHER,)),
         c.Accepted(1),
         c.CommitNotice(4, OTHER, commit),
-        c.Refused("create", Reason.GROUP_EXISTS, state),
-        *(c.Refused("commit", reason, None) for reason in sorted(REFUSALS)),
+        c.Refused("create", Reason.GROUP_EXISTS),
+        *(c.Refused("commit", reason) for reason in sorted(REFUSALS)),
+        c.Reopened(4),
         c.Away(SEAT),
         c.Back(SEAT),
         c.Gone(SEAT),
@@ -118,7 +121,7 @@ def control() -> dict[str, Any]:
     }
 
 
-_OCTETS = {"meeting", "door", "group", "info", "commit"}
+_OCTETS = {"meeting", "door", "group", "info", "tree", "commit"}
 
 
 def _octets(value: Any, path: str = "") -> dict[str, str]:
@@ -139,6 +142,10 @@ def _octets(value: Any, path: str = "") -> dict[str, str]:
 def _broken_control() -> list[dict[str, Any]]:
     hello = f'{{"t":"hello","v":1,"meeting":"{b64_encode(bytes(16))}","door":"{b64_encode(bytes(32))}"}}'
     refresh = f'{{"t":"refresh","seat":"{SEAT}","stream":2,"rendition":0}}'
+
+    def create(size: int, others: str) -> str:
+        return f'{{"t":"create","group":"{b64_encode(bytes(size))}",{others}}}'
+
     malformed, unknown, version, too_large = (
         Reason.MALFORMED,
         Reason.UNKNOWN_KIND,
@@ -189,23 +196,33 @@ def _broken_control() -> list[dict[str, Any]]:
         ("seat with a line end", refresh.replace(SEAT, SEAT + "\\n"), malformed),
         ("stream 3", refresh.replace('"stream":2', '"stream":3'), malformed),
         ("rendition 3", refresh.replace('"rendition":0', '"rendition":3'), malformed),
-        ("empty info", '{"t":"create","group":"' + b64_encode(bytes(16)) + '","info":""}', malformed),
-        ("group of 15 bytes", '{"t":"create","group":"' + b64_encode(bytes(15)) + '","info":"AA"}', malformed),
-        ("group of 65 bytes", '{"t":"create","group":"' + b64_encode(bytes(65)) + '","info":"AA"}', malformed),
-        ("removes is a text", '{"t":"commit","epoch":0,"commit":"AA","info":"AA","removes":"AA"}', malformed),
-        ("removes holds a number", '{"t":"commit","epoch":0,"commit":"AA","info":"AA","removes":[1]}', malformed),
+        ("empty info", create(16, '"info":"","tree":"AA"'), malformed),
+        ("empty tree", create(16, '"info":"AA","tree":""'), malformed),
+        ("no tree", create(16, '"info":"AA"'), malformed),
+        ("tree with padding", create(16, '"info":"AA","tree":"AA=="'), malformed),
+        ("info over its limit", create(16, f'"info":"{b64_encode(bytes(MAX_INFO + 1))}","tree":"AA"'), too_large),
+        ("group of 15 bytes", create(15, '"info":"AA","tree":"AA"'), malformed),
+        ("group of 65 bytes", create(65, '"info":"AA","tree":"AA"'), malformed),
+        ("commit with an epoch of its own", '{"t":"commit","epoch":0,"commit":"AA","info":"AA"}', malformed),
+        ("commit without its group's state", '{"t":"commit","commit":"AA"}', malformed),
+        ("nack without an epoch", '{"t":"nack"}', malformed),
+        ("nack of a negative epoch", '{"t":"nack","epoch":-1}', malformed),
     ]
     server = [
         ("type of another sender", '{"t":"leave"}', unknown),
-        ("welcome of version 2", f'{{"t":"welcome","v":2,"seat":"{SEAT}","token":"{TOKEN}","group":null}}', version),
-        ("welcome without a group", f'{{"t":"welcome","v":1,"seat":"{SEAT}","token":"{TOKEN}"}}', malformed),
+        ("welcome of version 2", f'{{"t":"welcome","v":2,"seat":"{SEAT}","token":"{TOKEN}"}}', version),
+        ("welcome with a group", f'{{"t":"welcome","v":1,"seat":"{SEAT}","token":"{TOKEN}","group":null}}', malformed),
+        ("token with trailing bits", f'{{"t":"welcome","v":1,"seat":"{SEAT}","token":"{"A" * 42}B"}}', malformed),
+        ("turn without a group", '{"t":"turn"}', malformed),
         (
-            "token with trailing bits",
-            f'{{"t":"welcome","v":1,"seat":"{SEAT}","token":"{"A" * 42}B","group":null}}',
+            "turn without a tree",
+            f'{{"t":"turn","group":{{"group":"{b64_encode(bytes(32))}","epoch":0,"info":"AA"}}}}',
             malformed,
         ),
-        ("refused for a close reason", '{"t":"refused","of":"commit","reason":"full","group":null}', malformed),
-        ("refused something else", '{"t":"refused","of":"ping","reason":"unwanted","group":null}', malformed),
+        ("reopened at a fraction", '{"t":"reopened","epoch":0.5}', malformed),
+        ("refused for a close reason", '{"t":"refused","of":"commit","reason":"full"}', malformed),
+        ("refused something else", '{"t":"refused","of":"ping","reason":"unwanted"}', malformed),
+        ("refused with a group", '{"t":"refused","of":"commit","reason":"stale-epoch","group":null}', malformed),
         ("bye for a refusal", '{"t":"bye","reason":"stale-epoch"}', malformed),
         ("bye for an unknown reason", '{"t":"bye","reason":"toString"}', malformed),
     ]
@@ -239,7 +256,10 @@ def content() -> dict[str, Any]:
     video = build_video(Video(Codec.VP9, 2**53 - 1, 640, 360, Colour(6, False, 6), b"\x82vp9"))
     largest = build_video(Video(Codec.H264, 0, 0xFFFF, 0xFFFF, Colour(127, True, 255), b"\0"))
     states = [
-        build_state(State(mic, camera, client)) for mic in (False, True) for camera in (False, True) for client in Client
+        build_state(State(mic, camera, client))
+        for mic in (False, True)
+        for camera in (False, True)
+        for client in Client
     ]
     camera = {"matrix": 6, "full_range": False, "primaries": 6}
     strange = {"matrix": 127, "full_range": True, "primaries": 255}

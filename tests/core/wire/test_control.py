@@ -18,6 +18,7 @@ from aparte.core.wire.control import (
     Create,
     Hello,
     Leave,
+    Nack,
     Ping,
     RefreshRequest,
     Refused,
@@ -43,8 +44,9 @@ MESSAGE = st.one_of(
         st.binary(min_size=32, max_size=32),
         st.none() | RESUME,
     ),
-    st.builds(Create, st.binary(min_size=16, max_size=64), BLOB),
-    st.builds(Commit, NATURAL, BLOB, BLOB, st.lists(SEAT, max_size=3).map(tuple)),
+    st.builds(Create, st.binary(min_size=16, max_size=64), BLOB, BLOB),
+    st.builds(Commit, BLOB, BLOB),
+    st.builds(Nack, NATURAL),
     st.builds(RefreshRequest, SEAT, st.sampled_from(Stream), st.integers(0, 2)),
     st.builds(Ping, NATURAL),
     st.builds(Leave),
@@ -90,8 +92,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
-TYPES = ["hello", "create", "commit", "refresh", "ping", "leave", "welcome", "resumed", "refused", "bye", "accepted"]
-FIELDS = ["v", "n", "epoch", "seat", "token", "group", "info", "commit", "removes", "resume", "reason", "gone", "door"]
+CLIENT_TYPES = ["hello", "create", "commit", "nack", "refresh", "ping", "leave"]
+SERVER_TYPES = ["welcome", "turn", "resumed", "refused", "reopened", "bye", "accepted"]
+TYPES = [*CLIENT_TYPES, *SERVER_TYPES]
+FIELDS = ["v", "n", "epoch", "seat", "token", "group", "info", "tree", "commit", "resume", "reason", "gone", "door"]
 
 
 @pytest.mark.promise("P19")
@@ -153,17 +157,25 @@ def test_a_message_over_the_limit_is_not_even_parsed() -> None:
         decode_client(b"\xff" * (512 * 1024 + 1))
 
 
-@pytest.mark.parametrize("name", ["info", "commit"])
-def test_large_parts_have_their_own_limit(name: str) -> None:
-    fields = {"t": "commit", "epoch": 1, "commit": "AA", "info": "AA", "removes": []}
-    assert decode_client(json.dumps(fields | {name: b64_encode(bytes(262_144))}))
+@pytest.mark.parametrize(("name", "most"), [("info", 8_192), ("commit", 262_144), ("tree", 3 * 1024 * 1024)])
+def test_large_parts_have_their_own_limit(name: str, most: int) -> None:
+    fields = {"t": "commit", "commit": "AA", "info": "AA"}
+
+    def read(size: int) -> object:
+        part = {name: b64_encode(bytes(size))}
+        if name != "tree":
+            return decode_client(json.dumps(fields | part))
+        group = {"group": b64_encode(bytes(32)), "epoch": 0, "info": "AA"}
+        return decode_server(json.dumps({"t": "turn", "group": group | part}))
+
+    assert read(most)
     with pytest.raises(WireError, match="too-large"):
-        decode_client(json.dumps(fields | {name: b64_encode(bytes(262_145))}))
+        read(most + 1)
 
 
 def test_an_answer_has_only_its_own_reasons() -> None:
     with pytest.raises(ValueError, match="not a refusal"):
-        Refused("commit", Reason.FULL, None)
+        Refused("commit", Reason.FULL)
     with pytest.raises(ValueError, match="not a close reason"):
         Bye(Reason.STALE_EPOCH)
 

@@ -1,6 +1,6 @@
 /**
  * Control messages: JSON text, one typed object each (spec/wire.md section 2).
- * Groups, infos, commits, doors and meetings are bytes; seats and tokens are their b64 text, because they serve as names.
+ * Groups, infos, trees, commits, doors and meetings are bytes; seats and tokens are their b64 text, because they serve as names.
  */
 
 import { b64Encode } from "./b64";
@@ -27,6 +27,7 @@ import {
   MAX_GROUP,
   MAX_INFO,
   MAX_SERVER_TEXT,
+  MAX_TREE,
   MEETING_SIZE,
   MIN_GROUP,
   VERSION,
@@ -51,13 +52,17 @@ export interface Create {
   t: "create";
   group: Uint8Array;
   info: Uint8Array;
+  tree: Uint8Array; // the content of a ratchet_tree extension (RFC 9420 section 12.4.3.3)
 }
 export interface Commit {
   t: "commit";
-  epoch: number; // from which it starts
   commit: Uint8Array;
   info: Uint8Array; // GroupInfo of the epoch it makes
-  removes: string[];
+}
+/** This member could not apply the commit that starts from `epoch`. */
+export interface Nack {
+  t: "nack";
+  epoch: number;
 }
 export interface RefreshRequest {
   t: "refresh";
@@ -72,20 +77,25 @@ export interface Ping {
 export interface Leave {
   t: "leave";
 }
-export type ClientMessage = Hello | Create | Commit | RefreshRequest | Ping | Leave;
+export type ClientMessage = Hello | Create | Commit | Nack | RefreshRequest | Ping | Leave;
 
 // From the server
 
-export interface GroupState {
-  group: Uint8Array;
-  epoch: number;
-  info: Uint8Array;
-}
 export interface Welcome {
   t: "welcome";
   v: 1;
   seat: string;
   token: string;
+}
+export interface GroupState {
+  group: Uint8Array;
+  epoch: number;
+  info: Uint8Array;
+  tree: Uint8Array;
+}
+/** It is our turn to come in: join this group by an external commit, or make one when there is none. */
+export interface Turn {
+  t: "turn";
   group: GroupState | null;
 }
 export interface PastCommit {
@@ -115,7 +125,11 @@ export interface Refused {
   t: "refused";
   of: "create" | "commit" | "refresh";
   reason: RefusalReason;
-  group: GroupState | null;
+}
+/** The commit that started from `epoch` is withdrawn: that epoch is in force again. */
+export interface Reopened {
+  t: "reopened";
+  epoch: number;
 }
 export interface Away {
   t: "away";
@@ -144,10 +158,12 @@ export interface Bye {
 }
 export type ServerMessage =
   | Welcome
+  | Turn
   | Resumed
   | Accepted
   | CommitNotice
   | Refused
+  | Reopened
   | Away
   | Back
   | Gone
@@ -160,8 +176,9 @@ const aStream = oneOf<Stream>([0, 1, 2]);
 const aRendition = oneOf([0, 1, 2]);
 const aGroup = someBytes(MIN_GROUP, MAX_GROUP);
 const anInfo = someBytes(1, MAX_INFO, "too-large");
+const aTree = someBytes(1, MAX_TREE, "too-large");
 const aCommit = someBytes(1, MAX_COMMIT, "too-large");
-const aGroupState = anObject<GroupState>({ group: aGroup, epoch: aNatural, info: anInfo });
+const aGroupState = anObject<GroupState>({ group: aGroup, epoch: aNatural, info: anInfo, tree: aTree });
 const aPastCommit = anObject<PastCommit>({ epoch: aNatural, seat: aSeat, commit: aCommit });
 const aResumeRequest = anObject<ResumeRequest>({ seat: aSeat, token: aToken, epoch: aNatural });
 const aCloseReason = oneOf(Object.keys(CLOSE_CODES) as CloseReason[]);
@@ -175,15 +192,17 @@ const CLIENT: ReadonlyMap<string, Check<ClientMessage>> = new Map<string, Check<
       { resume: aResumeRequest },
     ),
   ],
-  ["create", tagged<Create>("create", { group: aGroup, info: anInfo })],
-  ["commit", tagged<Commit>("commit", { epoch: aNatural, commit: aCommit, info: anInfo, removes: aList(aSeat) })],
+  ["create", tagged<Create>("create", { group: aGroup, info: anInfo, tree: aTree })],
+  ["commit", tagged<Commit>("commit", { commit: aCommit, info: anInfo })],
+  ["nack", tagged<Nack>("nack", { epoch: aNatural })],
   ["refresh", tagged<RefreshRequest>("refresh", { seat: aSeat, stream: aStream, rendition: aRendition })],
   ["ping", tagged<Ping>("ping", { n: aNatural })],
   ["leave", tagged<Leave>("leave", {})],
 ]);
 
 const SERVER: ReadonlyMap<string, Check<ServerMessage>> = new Map<string, Check<ServerMessage>>([
-  ["welcome", tagged<Welcome>("welcome", { v: aVersion, seat: aSeat, token: aToken, group: orNull(aGroupState) })],
+  ["welcome", tagged<Welcome>("welcome", { v: aVersion, seat: aSeat, token: aToken })],
+  ["turn", tagged<Turn>("turn", { group: orNull(aGroupState) })],
   [
     "resumed",
     tagged<Resumed>("resumed", {
@@ -196,14 +215,8 @@ const SERVER: ReadonlyMap<string, Check<ServerMessage>> = new Map<string, Check<
   ],
   ["accepted", tagged<Accepted>("accepted", { epoch: aNatural })],
   ["commit", tagged<CommitNotice>("commit", { epoch: aNatural, seat: aSeat, commit: aCommit })],
-  [
-    "refused",
-    tagged<Refused>("refused", {
-      of: oneOf(["create", "commit", "refresh"]),
-      reason: oneOf(REFUSALS),
-      group: orNull(aGroupState),
-    }),
-  ],
+  ["refused", tagged<Refused>("refused", { of: oneOf(["create", "commit", "refresh"]), reason: oneOf(REFUSALS) })],
+  ["reopened", tagged<Reopened>("reopened", { epoch: aNatural })],
   ["away", tagged<Away>("away", { seat: aSeat })],
   ["back", tagged<Back>("back", { seat: aSeat })],
   ["gone", tagged<Gone>("gone", { seat: aSeat })],

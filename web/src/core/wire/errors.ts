@@ -18,6 +18,7 @@ export const CLOSE_CODES = {
   closing: 4012,
   removed: 4013,
   "unknown-seat": 4014,
+  "bad-commit": 4015,
 } as const;
 
 /** The reasons of a `refused` message: nothing happened and the link goes on. */

@@ -47,14 +47,9 @@ const epoch = fc.nat(Number.MAX_SAFE_INTEGER);
 const octets = (minLength: number, maxLength: number) =>
   fc.uint8Array({ minLength, maxLength }).map((data) => Uint8Array.from(data));
 const messages: fc.Arbitrary<ClientMessage> = fc.oneof(
-  fc.record({ t: fc.constant("create" as const), group: octets(16, 64), info: octets(1, 60) }),
-  fc.record({
-    t: fc.constant("commit" as const),
-    epoch,
-    commit: octets(1, 60),
-    info: octets(1, 60),
-    removes: fc.array(seat, { maxLength: 3 }),
-  }),
+  fc.record({ t: fc.constant("create" as const), group: octets(16, 64), info: octets(1, 60), tree: octets(1, 60) }),
+  fc.record({ t: fc.constant("commit" as const), commit: octets(1, 60), info: octets(1, 60) }),
+  fc.record({ t: fc.constant("nack" as const), epoch }),
   fc.record({ t: fc.constant("ping" as const), n: epoch }),
 );
 
@@ -120,6 +115,9 @@ describe("control messages", () => {
       "hello",
       "create",
       "commit",
+      "nack",
+      "turn",
+      "reopened",
       "refresh",
       "ping",
       "welcome",
@@ -128,7 +126,7 @@ describe("control messages", () => {
       "bye",
     );
     const value = fc.oneof(fc.integer(), fc.boolean(), fc.constant(null), seat, fc.constant([]), fc.constant({}));
-    const names = fc.constantFrom("v", "n", "epoch", "seat", "group", "info", "commit", "removes", "resume", "reason");
+    const names = fc.constantFrom("v", "n", "epoch", "seat", "group", "info", "tree", "commit", "resume", "reason");
     fc.assert(
       fc.property(types, fc.dictionary(names, value, { maxKeys: 6 }), (t, fields) => {
         const text = JSON.stringify({ t, ...fields });

@@ -16,7 +16,7 @@ export const MAX_COUNTER = 0xffff_ffff;
 
 /** Control messages, in bytes of UTF-8. */
 export const MAX_CLIENT_TEXT = 512 * 1024;
-export const MAX_SERVER_TEXT = 1024 * 1024;
+export const MAX_SERVER_TEXT = 5 * 1024 * 1024;
 /** The largest integer of a control message: both languages hold it exactly. */
 export const MAX_INTEGER = 2 ** 53 - 1;
 export const MEETING_SIZE = 16;
@@ -40,5 +40,13 @@ export const PING_SECONDS = 2;
 export const SILENT_SECONDS = 6;
 /** How long a cut member's seat waits for it. */
 export const AWAY_SECONDS = 30;
+/** How long a newcomer is alone in having its turn to come in. */
+export const TURN_SECONDS = 1;
+/** How long after its acceptance members may say that they cannot apply a commit. */
+export const NACK_SECONDS = 2;
+/** How long a member that cannot apply a commit waits for `reopened` before it joins anew. */
+export const REOPENED_SECONDS = 3;
+/** How long whoever was closed as `bad-commit` waits before it joins anew. */
+export const BAD_COMMIT_SECONDS = 5;
 /** The least time between two `refresh` of one rendition. */
 export const REFRESH_SECONDS = 1;
