@@ -46,6 +46,40 @@ def instant(
 
 
 @app.command()
+def join(
+    name: Annotated[str, typer.Option(help="How the others see you. They see as well that you are a program.")],
+    link: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[LINK]",
+            help="The meeting's link. Everybody on this machine can read an argument with ps: better leave it out and "
+            "set APARTE_LINK, or give it on standard input.",
+        ),
+    ] = None,
+    video: Annotated[
+        str | None, typer.Option(metavar="FILE|DEVICE", help="Pictures to send: a file, /dev/video0, or test.")
+    ] = None,
+    audio: Annotated[
+        str | None, typer.Option(metavar="FILE|DEVICE", help="Sound to send: a file, alsa:default, or test.")
+    ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Begin files again when they end.")] = False,
+    stats: Annotated[
+        bool, typer.Option("--stats", help="Open and count what the others send, person by person.")
+    ] = False,
+    ca: Annotated[Path | None, typer.Option(help="Certificates (PEM) to trust instead of the system's.")] = None,
+) -> None:
+    """Take part in a meeting, as a member whom everybody sees. Ctrl-C leaves.
+
+    Shows the epoch code and the people. Nothing that others send is played or kept; without --stats it is not opened.
+    Exit code 0: left; 2: something typed is wrong, or a file or device does not serve; 3: could not enter; 4: the
+    meeting ended. The reason stands on standard error.
+    """
+    from aparte.cli.join import join as run
+
+    raise typer.Exit(run(link, name, video, audio, loop, stats, ca))
+
+
+@app.command()
 def verify_web(
     url: Annotated[str, typer.Argument(help="The server, such as https://meet.example.org")],
     manifest: Annotated[

@@ -22,8 +22,8 @@ from aparte.client.meeting import Meeting
 from aparte.core.wire.header import Stream
 from aparte.e2ee.content import Codec
 
-_LATE_US: Final = 200_000
-"""What is later than this is left out: sound and pictures that old are of no use."""
+_LATE_US: Final = {Stream.CAMERA: 60_000, Stream.SOUND: 200_000}
+"""What is later than this is left out. A machine that is too slow for all pictures stays this close behind."""
 _BEHIND_US: Final = 1_000_000
 """A source that is later than this cannot be read in time: it goes on from here, slower than it should."""
 _EARLIEST: Final = 0.75
@@ -58,12 +58,14 @@ class Camera:
     Pages show VP9 and nothing else.
     """
 
+    stream: Final = Stream.CAMERA
+
     def __init__(self, meeting: Meeting, codec: Codec = Codec.VP9, rendition: Rendition = LARGE) -> None:
         """Raise ``MediaError(no-codec)``; ``ValueError`` if this meeting has a camera already."""
         self.sent = Sent()
         self._rendition = rendition
         self._encoder = PictureEncoder(codec, rendition)
-        self._publisher = meeting.publish(Stream.CAMERA)
+        self._publisher = meeting.publish(self.stream)
         self._last_us = -1_000_000
         # A send that is given up leaves its thread behind: the next one must not encode beside it.
         self._lock = threading.Lock()
@@ -115,11 +117,13 @@ class Camera:
 class Microphone:
     """Encodes sound and sends it, in frames of 20 ms. Everybody sees that the microphone is on until ``close``."""
 
+    stream: Final = Stream.SOUND
+
     def __init__(self, meeting: Meeting, channels: int = 1) -> None:
         """Raise ``MediaError(no-codec)``; ``ValueError`` if this meeting has a microphone already."""
         self.sent = Sent()
         self._encoder = SoundEncoder(channels)
-        self._publisher = meeting.publish(Stream.SOUND)
+        self._publisher = meeting.publish(self.stream)
         self._lock = threading.Lock()
 
     async def send(self, samples: Samples) -> bool:
@@ -145,15 +149,15 @@ class _Pace:
     def __init__(self) -> None:
         self._start_us: int | None = None
 
-    async def when(self, time_us: int) -> int | None:
-        """Wait until a piece is due, and return its time on our clock; None when it is too late for it."""
+    async def when(self, time_us: int, late_us: int) -> int | None:
+        """Wait until a piece is due, and return its time on our clock; None when it is later than ``late_us``."""
         now = now_us()
         if self._start_us is None or now - self._start_us - time_us > _BEHIND_US:
             self._start_us = now - time_us
         due = self._start_us + time_us
         if due > now:
             await asyncio.sleep((due - now) / 1_000_000)
-        return due if now - due <= _LATE_US else None
+        return due if now - due <= late_us else None
 
 
 class Publication:
@@ -243,13 +247,19 @@ def _open_file(path: Path | str, loop: bool) -> tuple[FilePictures | None, FileS
 
 
 async def _run(track: Track[Piece], sender: Camera | Microphone, pace: _Pace) -> None:
+    reading = asyncio.create_task(asyncio.to_thread(track.read))
     try:
-        while (piece := await asyncio.to_thread(track.read)) is not None:
-            when = piece.time_us if track.live else await pace.when(piece.time_us)
+        while (piece := await reading) is not None:
+            # The next one is read while this one is encoded.
+            reading = asyncio.create_task(asyncio.to_thread(track.read))
+            when = piece.time_us if track.live else await pace.when(piece.time_us, _LATE_US[sender.stream])
             if when is None:
                 sender.sent.left_out["late"] += 1
             else:
                 await sender.send(replace(piece, time_us=when))  # type: ignore[arg-type]
     finally:
+        # What it still has to say is not listened to.
+        reading.add_done_callback(lambda task: task.cancelled() or task.exception())
+        reading.cancel()
         sender.close()
         track.close()

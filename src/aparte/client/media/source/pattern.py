@@ -1,5 +1,6 @@
 """Pictures and a tone that are made up, with which tests and demonstrations can tell what arrived."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,8 @@ from aparte.client.media.samples import RATE, Samples
 
 _COLUMNS: Final = 16
 _BITS: Final = 32
+_WHITE: Final = 235
+_BLACK: Final = 16
 _PATCHES: Final = ((200, 40, 40), (40, 170, 60), (50, 70, 200), (220, 200, 60))
 """The colours of the lower half, from left to right."""
 
@@ -36,11 +39,12 @@ class PatternPictures:
         if self._number == self._left:
             return None
         time_us = self._number * 1_000_000 // self._fps
-        array = self._scene.copy()
-        _draw_ball(array, self._number)
-        _draw_code(array, self._mark, time_us // 1000)
+        # Everything that moves is grey, upon grey: it is in the first plane alone.
+        y = self._scene.y.copy()
+        _draw_ball(y, self._number)
+        _draw_code(y, self._mark, time_us // 1000)
         self._number += 1
-        return Picture.from_rgb(array, time_us)
+        return replace(self._scene, time_us=time_us, y=y)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -82,24 +86,24 @@ def read_code(array: Plane) -> tuple[int, int]:
     return value >> 24, value & 0xFFFFFF
 
 
-def _scene(width: int, height: int) -> Plane:
+def _scene(width: int, height: int) -> Picture:
     array = np.full((height, width, 3), 96, np.uint8)
     edges = np.linspace(0, width, len(_PATCHES) + 1).astype(int)
     for patch, left, right in zip(_PATCHES, edges, edges[1:], strict=False):
         array[height // 2 :, left:right] = patch
-    return array
+    return Picture.from_rgb(array, 0)
 
 
-def _draw_ball(array: Plane, number: int) -> None:
-    height, width = array.shape[:2]
+def _draw_ball(y: Plane, number: int) -> None:
+    height, width = y.shape
     side = height // 10
     left = number * 7 % max(1, width - side)
-    array[height * 3 // 10 : height * 3 // 10 + side, left : left + side] = 235
+    y[height * 3 // 10 : height * 3 // 10 + side, left : left + side] = 218
 
 
-def _draw_code(array: Plane, mark: int, milliseconds: int) -> None:
+def _draw_code(y: Plane, mark: int, milliseconds: int) -> None:
     value = (mark & 0xFF) << 24 | milliseconds & 0xFFFFFF
-    cell = array.shape[1] // _COLUMNS
+    cell = y.shape[1] // _COLUMNS
     for bit in range(_BITS):
-        x, y = bit % _COLUMNS * cell, bit // _COLUMNS * cell
-        array[y : y + cell, x : x + cell] = 255 if value >> (_BITS - 1 - bit) & 1 else 0
+        column, row = bit % _COLUMNS * cell, bit // _COLUMNS * cell
+        y[row : row + cell, column : column + cell] = _WHITE if value >> (_BITS - 1 - bit) & 1 else _BLACK
