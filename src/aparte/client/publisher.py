@@ -59,8 +59,8 @@ class Publisher:
     async def send(self, frame: EncodedFrame) -> bool:
         """Seal a frame and send it; False when it was dropped: nobody is connected, or a key frame has to come first.
 
-        Waits while the connection takes no more. Raises ``ValueError`` for a frame that does not belong here, and
-        ``ContentError`` for content that cannot be (spec/wire.md section 1).
+        Waits while the connection takes no more. Raises ``ValueError`` for a frame that does not belong here or is too
+        large, and ``ContentError`` for content that cannot be (spec/wire.md section 1).
         """
         marks, plaintext = self._prepare(frame)
         await self._host.writable()
@@ -71,8 +71,13 @@ class Publisher:
         if picture and frame.temporal == 0:
             self._tl0 = (self._tl0 + 1) % 256
         marks = Marks(marks.temporal, marks.key, marks.discardable, self._tl0 if picture else 0)
-        if not self._host.seal(self.stream, self.rendition, marks, plaintext):
-            self._drop(frame)
+        gone = False
+        try:
+            gone = self._host.seal(self.stream, self.rendition, marks, plaintext)
+        finally:
+            if not gone:
+                self._drop(frame)
+        if not gone:
             return False
         if frame.key:
             self._broken = False
