@@ -14,12 +14,14 @@ export interface Received {
   readonly authenticatedData: Uint8Array;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Seals octets; the group that is returned must be the only one used from now on: a key is never used twice. */
 export async function sealApplication(
   group: Group,
   data: Uint8Array,
   random: Random,
-  { authenticatedData = new Uint8Array(0), padding = 0 } = {},
+  { authenticatedData = NOTHING, padding = 0 }: { authenticatedData?: Uint8Array; padding?: number } = {},
 ): Promise<{ group: Group; message: PrivateMessage }> {
   const {
     suite,

@@ -1,10 +1,29 @@
 /** [P19] Whatever octets arrive, the only failure is an MlsError, soon, and nothing changes. */
 import fc from "fast-check";
 import { beforeAll, expect, test, vi } from "vitest";
-import { MlsError } from "../../core/mls/errors";
+import { decode, type Encodable, type Reader, Value } from "../../core/mls/codec";
+import { Commit, UpdatePath } from "../../core/mls/commit";
+import { GroupContext, GroupInfo } from "../../core/mls/context";
+import { Credential } from "../../core/mls/credential";
+import { MlsError, Rule } from "../../core/mls/errors";
+import { Extension, ExternalSender, RequiredCapabilities } from "../../core/mls/extensions";
+import { AuthenticatedContent, PrivateMessage, PublicMessage, Sender } from "../../core/mls/framing";
+import { KeyPackage } from "../../core/mls/keypackage";
+import { Capabilities, LeafNode } from "../../core/mls/leaf";
+import { readMessage, writeMessage } from "../../core/mls/message";
+import { hex } from "../../core/mls/octets";
+import { PreSharedKeyId, readProposal, readProposalOrRef } from "../../core/mls/proposals";
+import { ParentNode } from "../../core/mls/tree";
+import { Welcome } from "../../core/mls/welcome";
 import { MAX_COMMIT, MAX_INFO, MAX_TREE } from "../../core/wire/limits";
+import { openApplication, sealApplication } from "./application";
+import { commit as makeCommit } from "./commit";
+import { Crowd } from "./crowd.node";
 import { Meeting, person, view } from "./fixture";
+import type { Group } from "./group";
 import { MeetingGroup } from "./meeting";
+import { process as follow } from "./process";
+import { GroupSecrets } from "./welcome";
 
 // Post-quantum keys cost milliseconds each, and machines that run tests are busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -128,4 +147,113 @@ test("[P19] the largest messages, filled to be costly", async () => {
   const larger = new Uint8Array(MAX_COMMIT + 1);
   expect(await refusal(() => ada.process(larger))).toBeLessThan(50);
   await expect(ada.process(larger)).rejects.toThrow("too-large");
+});
+
+const DECODERS = {
+  AuthenticatedContent,
+  Capabilities,
+  Commit,
+  Credential,
+  Extension,
+  ExternalSender,
+  GroupContext,
+  GroupInfo,
+  GroupSecrets,
+  KeyPackage,
+  LeafNode,
+  ParentNode,
+  PreSharedKeyId,
+  PrivateMessage,
+  PublicMessage,
+  RequiredCapabilities,
+  Sender,
+  UpdatePath,
+  Welcome,
+  Proposal: { read: readProposal },
+  ProposalOrRef: { read: readProposalOrRef },
+} as const;
+
+/** The same value without any octets that it remembers. */
+function rebuilt<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(rebuilt) as T;
+  if (!(value instanceof Value)) return value;
+  const fields = Object.fromEntries(Object.entries(value).map(([name, field]) => [name, rebuilt(field)]));
+  return Reflect.construct(value.constructor, value instanceof LeafNode ? [fields] : Object.values(fields)) as T;
+}
+
+/** Whether octets are read; what is read encodes to exactly them, and nothing but an MlsError is thrown. */
+function isRead(octets: Uint8Array, read: (reader: Reader) => Encodable): boolean {
+  let value: Encodable;
+  try {
+    value = decode(octets, read);
+  } catch (error) {
+    expect(error).toBeInstanceOf(MlsError);
+    return false;
+  }
+  expect(hex(rebuilt(value).encoded)).toBe(hex(octets));
+  return true;
+}
+
+test("[P19] noise at every decoder", () => {
+  const noise = fc.tuple(fc.uint8Array({ maxLength: 120 }), fc.constantFrom(...Object.values(DECODERS)));
+  fc.assert(
+    fc.property(noise, ([octets, decoder]) => {
+      isRead(octets, decoder.read);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("[P19] damage at every decoder: what still reads, encodes to exactly what was read", async () => {
+  const crowd = await Crowd.of(21);
+  for (let count = 0; count < 6; count++) await crowd.external();
+  await crowd.add();
+  const [one, two] = crowd.members as [Group, Group];
+  const { keyPackage } = await crowd.package();
+  const made = await makeCommit(one, [], crowd.dice.octets);
+  const { message: sealed } = await sealApplication(two, Uint8Array.of(1), crowd.dice.octets);
+  const update = made.message as PublicMessage;
+  const samples: [Encodable, (reader: Reader) => Encodable][] = [
+    [await one.info(), GroupInfo.read],
+    [keyPackage, KeyPackage.read],
+    [keyPackage.leaf, LeafNode.read],
+    [keyPackage.leaf.capabilities, Capabilities.read],
+    [update, PublicMessage.read],
+    [update.authenticated, AuthenticatedContent.read],
+    [sealed, PrivateMessage.read],
+    [made.group.public.context, GroupContext.read],
+  ];
+  for (const [sample, read] of samples) {
+    let count = 0;
+    expect(isRead(sample.encoded, read)).toBe(true);
+    fc.assert(
+      fc.property(damage(sample.encoded), (octets) => {
+        count += isRead(octets, read) ? 1 : 0;
+      }),
+      { numRuns: 500 },
+    );
+    expect(count).toBeGreaterThan(0);
+  }
+});
+
+test("[P19] damaged private messages", async () => {
+  const crowd = await Crowd.of(23);
+  for (let count = 0; count < 3; count++) await crowd.external();
+  const [, one, other] = crowd.members as [Group, Group, Group];
+  const { message: talk } = await sealApplication(one, Uint8Array.of(1, 2, 3), crowd.dice.octets);
+  const { message: commit } = await makeCommit(one, [], crowd.dice.octets, { sealed: true });
+  for (const message of [talk, commit]) {
+    await fc.assert(
+      fc.asyncProperty(damage(writeMessage(message)), async (octets) => {
+        for (const attempt of [openApplication, follow]) {
+          await refusal(async () => {
+            const read = readMessage(octets, MAX_COMMIT);
+            if (!(read instanceof PrivateMessage)) throw new MlsError(Rule.WIRE_FORMAT);
+            return attempt(other, read);
+          });
+        }
+      }),
+      { numRuns: 150 },
+    );
+  }
 });

@@ -1,14 +1,15 @@
 /** Groups that others made and recorded, entered by a Welcome and followed to their end. */
 
 import { expect } from "vitest";
-import type { GroupInfo } from "../../core/mls/context";
+
 import { PrivateMessage, PublicMessage } from "../../core/mls/framing";
 import { KeyPackage } from "../../core/mls/keypackage";
 import { readMessage } from "../../core/mls/message";
 import { hex } from "../../core/mls/octets";
-import type { Policy } from "../../core/mls/public";
+
 import { Welcome } from "../../core/mls/welcome";
 import { octets, official } from "../../vectors.node";
+import { UNSAFE_OPEN } from "./forge";
 import type { Group, Psks } from "./group";
 import { join } from "./join";
 import { process } from "./process";
@@ -29,15 +30,6 @@ interface Scenario {
   initial_epoch_authenticator: string;
   epochs: { proposals: string[]; commit: string; epoch_authenticator: string }[];
 }
-
-/** Demands nothing beyond RFC 9420. */
-export const UNSAFE_OPEN: Policy = {
-  checkInfo: (_: GroupInfo) => undefined,
-  checkMessage: () => undefined,
-  checkLeaf: () => undefined,
-  checkSuccessor: () => undefined,
-  checkLeaves: () => undefined,
-};
 
 function pskOf({ external_psks }: Scenario): Psks {
   return new Map(external_psks.map(({ psk_id, psk }) => [psk_id, octets(psk)]));
