@@ -211,13 +211,20 @@ def refuse_tree(tree: Tree, group: PublicGroup, rule: Rule, extensions: tuple[Ex
         check_tree(tree, replace(group.context, tree_hash=tree.hash(), extensions=extensions))
 
 
-def test_l01_and_l04_leaves_of_a_tree(crowd: Crowd) -> None:
-    alone = create(crowd.suite, UNSAFE_OPEN, b"alone", crowd.leaf(), seeded(4))
-    leaf = alone.own_leaf()
-    bent = replace(leaf, signature=flip(leaf.signature))
-    refuse_tree(Tree(crowd.suite.public, (bent,)), alone.public, Rule.LEAF_SIGNATURE)
-    more = replace(leaf, extensions=(Extension(77, b""),))
-    refuse_tree(Tree(crowd.suite.public, (more,)), alone.public, Rule.LEAF_EXTENSION)
+@pytest.fixture
+def alone(crowd: Crowd) -> Group:
+    """A tree without a parent, so that nothing but its leaf is wrong when the leaf is."""
+    return create(crowd.suite, UNSAFE_OPEN, b"alone", crowd.leaf(), seeded(4))
+
+
+def test_l01_signatures_in_a_tree(alone: Group) -> None:
+    leaf = replace(alone.own_leaf(), signature=flip(alone.own_leaf().signature))
+    refuse_tree(Tree(alone.suite.public, (leaf,)), alone.public, Rule.LEAF_SIGNATURE)
+
+
+def test_l04_extensions_in_a_tree(alone: Group) -> None:
+    leaf = replace(alone.own_leaf(), extensions=(Extension(77, b""),))
+    refuse_tree(Tree(alone.suite.public, (leaf,)), alone.public, Rule.LEAF_EXTENSION)
 
 
 def test_p11_extensions_of_a_tree(one: Group) -> None:

@@ -77,8 +77,8 @@ def check_announcement(change: Change, octets: bytes, max_size: int) -> None:
     interim = interim_transcript_hash(after.suite, confirmed, info.confirmation_tag)
     require(interim == after.interim_transcript_hash, Rule.INFO_TREE)
     external_pub(info, after.suite)
-    signer = after.tree.leaf(info.signer)
-    if signer is None or info.signer != change.committer:
+    signer = after.tree.leaf(info.signer) if info.signer == change.committer else None
+    if signer is None:
         raise MlsError(Rule.INFO_SIGNATURE)
     key = signer.signature_key
     after.suite.verify_with_label(key, "GroupInfoTBS", info.body, info.signature, Rule.INFO_SIGNATURE)

@@ -3,7 +3,7 @@
 What is left to those who have the secrets: the membership tag, opening the path, and the confirmation tag.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -73,8 +73,9 @@ def check_sender(group: PublicGroup, framed: FramedContent) -> bytes:
         case _, Add(package) if framed.sender.type is SenderType.NEW_MEMBER_PROPOSAL:
             return package.leaf.signature_key
         case _, Commit(path=path) if framed.sender.type is SenderType.NEW_MEMBER_COMMIT:
-            require(path is not None, Rule.PATH_REQUIRED)
-            return path.leaf.signature_key if path is not None else b""
+            if path is None:
+                raise MlsError(Rule.PATH_REQUIRED)
+            return path.leaf.signature_key
         case _:
             leaf = group.tree.leaf(framed.sender.index)
             if leaf is None:
@@ -119,9 +120,9 @@ def judge(
         raise MlsError(Rule.SENDER_CONTENT)
     policy.check_message(group, message)
     key = check_sender(group, framed)
-    proposals = _resolve(commit, framed.sender, pending)
+    proposals = resolve(commit.proposals, framed.sender, pending)
     joins = framed.sender.type is SenderType.NEW_MEMBER_COMMIT
-    kem_output = _check_join(group, commit, proposals) if joins else b""
+    kem_output = _check_join(group, proposals) if joins else b""
     if not joins:
         check_member_proposals(group, framed.sender.index, proposals)
     psks = check_psks(group.suite, proposals)
@@ -159,9 +160,12 @@ def needs_path(proposals: tuple[Pending, ...]) -> bool:
     return not proposals or any(not isinstance(entry.proposal, Add | PreSharedKey) for entry in proposals)
 
 
-def _resolve(commit: Commit, sender: Sender, pending: Mapping[bytes, Pending]) -> tuple[Pending, ...]:
+def resolve(
+    entries: Iterable[Inline | Reference], sender: Sender, pending: Mapping[bytes, Pending]
+) -> tuple[Pending, ...]:
+    """Return the proposals of a commit with who made them; raises ``MlsError``."""
     found: list[Pending] = []
-    for entry in commit.proposals:
+    for entry in entries:
         match entry:
             case Inline(proposal):
                 found.append(Pending(proposal, sender))
@@ -174,9 +178,8 @@ def _resolve(commit: Commit, sender: Sender, pending: Mapping[bytes, Pending]) -
     return tuple(found)
 
 
-def _check_join(group: PublicGroup, commit: Commit, proposals: tuple[Pending, ...]) -> bytes:
+def _check_join(group: PublicGroup, proposals: tuple[Pending, ...]) -> bytes:
     """Check the proposals of an external commit (section 12.4.3.2), and return its encapsulated init secret."""
-    require(commit.path is not None, Rule.PATH_REQUIRED)
     contents: list[Proposal] = [entry.proposal for entry in proposals]
     inits = [proposal.kem_output for proposal in contents if isinstance(proposal, ExternalInit)]
     require(len(inits) == 1 and len(inits[0]) == group.suite.kem_output_size, Rule.JOIN_INIT)

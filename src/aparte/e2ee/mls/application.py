@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from aparte.core.mls.errors import MlsError, Rule, require
-from aparte.core.mls.framing import ContentType, FramedContent, PrivateMessage, WireFormat, member
+from aparte.core.mls.framing import FramedContent, PrivateMessage, WireFormat, member
 from aparte.core.mls.judge import check_place, check_sender
 from aparte.e2ee.mls.group import Group
 from aparte.e2ee.mls.hpke import Random
@@ -32,7 +32,6 @@ def seal_application(
 
 def open_application(group: Group, message: PrivateMessage) -> tuple[Group, Received]:
     """Open somebody's octets; raises ``MlsError``, and nothing has changed."""
-    require(message.content_type is ContentType.APPLICATION, Rule.SENDER_CONTENT)
     check_place(group.public, message.group_id, message.epoch)
     content, messages = open_private(group.suite, message, group.messages, group.secrets.sender_data)
     framed = content.framed

@@ -98,7 +98,7 @@ def seal_path(
 def _key(tree: Tree, node: int) -> bytes:
     found = tree.nodes[node]
     if found is None:
-        raise MlsError(Rule.TREE_SHAPE)
+        raise MlsError(Rule.PATH_KEYS)
     return found.encryption_key
 
 
@@ -133,14 +133,13 @@ def open_path(
 def derive_upwards(
     suite: SecretSuite, tree: Tree, committer: int, node: int, path_secret: bytes, known: PrivateKeys
 ) -> tuple[PrivateKeys, bytes]:
-    """Return ``known`` with the keys of a committer's path from ``node`` up, and the commit secret.
+    """Return ``known`` with the keys of a committer's path from ``node``, which is on it, up, and the commit secret.
 
     Every key must be the private half of what stands in ``tree``: else its maker could plant one of its own.
     """
     require(len(path_secret) == suite.size, Rule.PATH_OPENS)
     keys = dict(known)
     path = [above for above, _ in tree.filtered_path(committer)]
-    require(node in path, Rule.PATH_KEYS)
     for above in path[path.index(node) :]:
         pair = node_key_pair(suite, path_secret)
         require(pair.public == _key(tree, above), Rule.PATH_KEYS)

@@ -1,0 +1,188 @@
+"""Runs tests against mutants: one warm process with everything loaded, and a fork of it for each mutant.
+
+    python -m tests.mutation.forks rules [PART OF AN ID]
+
+A fork puts its mutant into the living code, runs the tests that claim the check and come past it, and ends at the first
+that fails. The last line is a JSON object of mutants and how each ended: `red`, `green` (nobody noticed) or `late`.
+"""
+
+import gc
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+import pytest
+
+from tests.mutation.live import Living, changed_places, functions_below, put
+from tests.mutation.places import SOURCE, Mutant, rule_mutants
+
+ROOT = Path(__file__).parents[2]
+RULE_TESTS = [f"tests/e2ee/mls/test_{name}.py" for name in ("calls", "places", "policy_places", "rules", "policy")]
+PATIENCE = 4, 40
+"""Seconds of the processor, and of a clock, that a mutant's tests may take; sound ones need a tenth of it."""
+MEMORY = 2 << 30
+"""Octets of address space: a mutant that asks for more is as red as one that answers wrongly."""
+RED, GREEN, BROKEN = 10, 11, 12
+"""How a fork ends; ``BROKEN`` means that this program is at fault."""
+
+Outcomes = dict[str, str]
+Tell = Callable[[str], None]
+
+
+class Forks:
+    """A pytest plugin that runs the collected tests once for each mutant instead of once."""
+
+    def __init__(self, mutants: Sequence[Mutant], tell: Tell) -> None:
+        self.mutants = mutants
+        self.outcomes: Outcomes = {}
+        self._tell = tell
+        self._pipe = -1
+        self._living: Living = {}
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Take the place of pytest's own loop."""
+        if session.testsfailed:
+            return None
+        claimed = _in_turns([item for item in session.items if any(_claims(one, item) for one in self.mutants)])
+        self._living = functions_below(SOURCE)
+        gc.collect()
+        gc.freeze()  # so that forks share what is there
+        reached = self._control(claimed)
+        for mutant in self.mutants:
+            items = [item for item in claimed if _claims(mutant, item)]
+            if not items:
+                raise pytest.UsageError(f"no test claims {mutant.id}: {mutant.claims}")
+            names = {f"{mutant.path}:{name}:{line}" for name, line in changed_places(mutant.path, mutant.code)}
+            began = time.monotonic()
+            outcome, why = self._fork(mutant, [item for item in items if not names.isdisjoint(reached[item.nodeid])])
+            self.outcomes[mutant.id] = outcome
+            self._tell(f"{outcome:5} {time.monotonic() - began:5.1f} s  {mutant.id}  {why}")
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """In a fork: the first failure is the answer."""
+        if report.failed and self._pipe >= 0:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = f"{report.nodeid.rpartition('::')[2]}: {getattr(crash, 'message', '')}".splitlines()[0]
+            os.write(self._pipe, why.encode()[:400])
+            os._exit(RED)
+
+    def _control(self, items: Sequence[pytest.Item]) -> dict[str, list[str]]:
+        """Run the tests without a mutant: they must be green. Return the functions of the product that each calls."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "reached.json"
+            outcome, why = self._fork(None, items, path)
+            if outcome != "green":
+                raise pytest.UsageError(f"without a mutant the tests are {outcome}: {why}")
+            reached: dict[str, list[str]] = json.loads(path.read_text("utf-8"))
+        return reached
+
+    def _fork(
+        self, mutant: Mutant | None, items: Sequence[pytest.Item], reached: Path | None = None
+    ) -> tuple[str, str]:
+        heard, self._pipe = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                self._run(mutant, items, reached)
+            except BaseException as error:
+                os.write(self._pipe, repr(error).encode()[:400])
+            os._exit(BROKEN)
+        os.close(self._pipe)
+        self._pipe = -1
+        _, status = os.waitpid(child, 0)
+        with os.fdopen(heard, "rb") as pipe:
+            why = pipe.read().decode()
+        if os.WIFSIGNALED(status):
+            late = os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGVTALRM)
+            return "late" if late else "red", f"signal {os.WTERMSIG(status)}"
+        outcome = {RED: "red", GREEN: "green"}.get(os.waitstatus_to_exitcode(status))
+        if outcome is None:
+            raise pytest.UsageError(f"{mutant and mutant.id}: {why}")
+        return outcome, why
+
+    def _run(self, mutant: Mutant | None, items: Sequence[pytest.Item], reached: Path | None) -> None:
+        if mutant is not None:
+            signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE[0])
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE[1])
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            if put(mutant.path, mutant.code, self._living) == 0:
+                raise LookupError("nothing alive changes")
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        called: dict[str, list[str]] = {}
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            seen = _Seen()
+            if reached is not None:
+                sys.setprofile(seen)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            sys.setprofile(None)
+            called[item.nodeid] = seen.names()
+        if reached is not None:
+            reached.write_text(json.dumps(called), "utf-8")
+        os._exit(GREEN)
+
+
+class _Seen:
+    """A profiler that notes the functions of the product."""
+
+    def __init__(self) -> None:
+        self._codes: set[object] = set()
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        if event == "call":
+            self._codes.add(frame.f_code)
+
+    def names(self) -> list[str]:
+        ours = [code for code in self._codes if str(getattr(code, "co_filename", "")).startswith(str(SOURCE))]
+        return [f"{code.co_filename}:{code.co_qualname}:{code.co_firstlineno}" for code in ours]  # type: ignore[attr-defined]
+
+
+def _in_turns(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Sort tests so that each rule's first one comes before any second one: most mutants are red at once."""
+    turn: Counter[str] = Counter()
+    order: dict[str, int] = {}
+    for item in items:
+        rule = item.name[: len("test_x00")]
+        order[item.nodeid] = turn[rule]
+        turn[rule] += 1
+    return sorted(items, key=lambda item: order[item.nodeid])
+
+
+def _claims(mutant: Mutant, item: pytest.Item) -> bool:
+    return any(
+        item.name.startswith(claim[1:]) if claim.startswith("*") else item.nodeid.startswith(claim)
+        for claim in mutant.claims
+    )
+
+
+def run(mutants: Iterable[Mutant], files: Sequence[str], tell: Tell = print) -> Outcomes:
+    """Run the tests of ``files`` against mutants; raises when the tests are not green without any."""
+    forks = Forks(list(mutants), tell)
+    arguments = ["-p", "no:cacheprovider", "-p", "no:xdist", "--capture=no", "--quiet", "--no-header", *files]
+    ended = pytest.main(arguments, plugins=[forks])
+    if ended != pytest.ExitCode.OK:
+        raise SystemExit(f"the mutation check could not run: {ended!r}")
+    return forks.outcomes
+
+
+def main() -> None:
+    """Run one kind of mutants, all or those whose id has a part in it."""
+    os.chdir(ROOT)
+    _, kind, part = [*sys.argv, ""][:3]
+    assert kind == "rules"
+    mutants = [mutant for mutant in rule_mutants() if part in mutant.id]
+    print(json.dumps(run(mutants, RULE_TESTS)))
+
+
+if __name__ == "__main__":
+    main()
