@@ -205,5 +205,5 @@ def _unsent(transport: asyncio.BaseTransport) -> int:
         answer = array("i", [0])
         ioctl(transport.get_extra_info("socket").fileno(), _SIOCOUTQNSD, answer, True)
         return answer[0]
-    except (ImportError, OSError, AttributeError):
-        return 0
+    except (ImportError, OSError, AttributeError, ValueError):
+        return 0  # a closed socket has no number

@@ -54,8 +54,10 @@ def loudest(pcm: NDArray[np.float32]) -> float:
     return float(spectrum.argmax()) * RATE / len(pcm)
 
 
-def write_clip(path: Path, seconds: float = 1.0, video: str | None = "libvpx", sound: str | None = "libopus") -> Path:
-    """A file with the pattern (mark 7, 320x180, 30 a second) and a tone of 1 kHz, or one of them."""
+def write_clip(
+    path: Path, seconds: float = 1.0, video: str | None = "libvpx", sound: str | None = "libopus", quiet: float = 0.0
+) -> Path:
+    """A file with the pattern (mark 7, 320x180, 30 a second) and, after ``quiet`` seconds, a tone of 1 kHz."""
     with av.open(str(path), "w") as container:
         # Both streams before the first frame: that writes the file's head.
         pieces: list[tuple[float, Encode]] = []
@@ -66,7 +68,7 @@ def write_clip(path: Path, seconds: float = 1.0, video: str | None = "libvpx", s
             sound_stream: Any = container.add_stream(sound, rate=RATE, layout="mono")
             assert isinstance(sound_stream, av.AudioStream)
             kind = sound_stream.codec_context.format.name
-            pieces += [(at, partial(sound_stream.encode, frame)) for at, frame in _tones(seconds, kind)]
+            pieces += [(at, partial(sound_stream.encode, frame)) for at, frame in _tones(seconds, kind, quiet)]
         for _, encode in sorted(pieces, key=lambda piece: piece[0]):
             container.mux(encode())
         if video is not None:
@@ -94,14 +96,15 @@ def _frames(seconds: float) -> Iterator[tuple[float, av.VideoFrame]]:
         yield number / 30, frame
 
 
-def _tones(seconds: float, kind: str) -> Iterator[tuple[float, av.AudioFrame]]:
+def _tones(seconds: float, kind: str, quiet: float) -> Iterator[tuple[float, av.AudioFrame]]:
     track = ToneSound(1000.0, seconds=seconds)
     number = 0
     while (samples := track.read()) is not None:
+        pcm = samples.pcm.T * np.float32(number >= quiet * 50)
         if kind.startswith("flt"):
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.pcm.T), format=kind, layout="mono")
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(pcm), format=kind, layout="mono")
         else:
-            whole = (samples.pcm.T * 32767).astype(np.int16)
+            whole = (pcm * 32767).astype(np.int16)
             frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(whole), format=kind, layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = RATE, number * (RATE // 50), Fraction(1, RATE)
         yield number / 50, frame

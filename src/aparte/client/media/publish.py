@@ -83,8 +83,8 @@ class Camera:
             return self._leave_out("too-many")
         if self._publisher.is_congested:
             return self._leave_out("congested")
-        self._last_us = when
         frame = await asyncio.to_thread(self._encode, picture, when, self._publisher.keyframe_wanted.is_set())
+        self._last_us = when
         if frame is None:
             return self._leave_out("encoder")
         try:
