@@ -24,6 +24,8 @@ export interface Link {
 
 const PING_MS = 1000;
 const SILENCE_MS = 5000;
+/** The tree of a large meeting, or what was missed of it, takes its time over a slow line, and nothing overtakes it. */
+const COMING_IN_MS = 30_000;
 
 export function openLink(url: string, events: LinkEvents): Link {
   const socket = new WebSocket(url);
@@ -34,6 +36,7 @@ export function openLink(url: string, events: LinkEvents): Link {
   let roundTripMs = 0;
   let farewell: string | null = null;
   let over = false;
+  let inside = false;
 
   const finish = (): void => {
     if (over) return;
@@ -44,7 +47,7 @@ export function openLink(url: string, events: LinkEvents): Link {
     events.closed(farewell);
   };
   const timer = setInterval(() => {
-    if (performance.now() - lastHeard > SILENCE_MS) {
+    if (performance.now() - lastHeard > (inside ? SILENCE_MS : COMING_IN_MS)) {
       finish();
       return;
     }
@@ -75,6 +78,7 @@ export function openLink(url: string, events: LinkEvents): Link {
       finish();
       return;
     }
+    if (message.t === "accepted" || message.t === "resumed") inside = true;
     if (message.t === "pong") {
       if (message.n === pings) roundTripMs = performance.now() - pinged;
     } else if (message.t === "bye") farewell = message.reason;

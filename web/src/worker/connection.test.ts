@@ -9,13 +9,13 @@ const welcome: ServerMessage = {
   v: 1,
   seat: b64Encode(new Uint8Array(16)),
   token: b64Encode(new Uint8Array(32)),
-  group: null,
 };
 
 class Links {
   readonly events: LinkEvents[] = [];
   readonly said: ClientMessage[] = [];
   frames = 0;
+  forgotten = 0;
   readonly ended: string[] = [];
   readonly connection = new Connection(
     "wss://meet.example/link",
@@ -27,7 +27,9 @@ class Links {
       frame: () => {},
       up: () => {},
       down: () => {},
-      forget: () => {},
+      forget: () => {
+        this.forgotten += 1;
+      },
       ended: (reason) => this.ended.push(reason),
     },
     (_url, events) => {
@@ -87,6 +89,20 @@ describe("connection", () => {
       expect(links.events.length).toBeLessThan(30);
     },
   );
+
+  it("leaves the others in peace for five seconds after a commit that they could not follow", () => {
+    const links = new Links();
+    links.connection.start();
+    links.last.opened();
+    links.last.control(welcome);
+    links.last.closed("bad-commit");
+    expect(links.forgotten).toBe(1);
+    vi.advanceTimersByTime(4999);
+    expect(links.events.length).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(links.events.length).toBe(2);
+    expect(links.ended).toEqual([]);
+  });
 
   it("joins anew with pauses, and not for ever", () => {
     const links = new Links();

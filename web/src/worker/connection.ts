@@ -3,6 +3,7 @@
  * The seat is the server's word for us; who we are to the others is in the group.
  */
 import type { ClientMessage, ServerMessage } from "../core/wire/control";
+import { BAD_COMMIT_SECONDS } from "../core/wire/limits";
 import { type Link, type LinkEvents, openLink } from "../link/link";
 
 export interface ConnectionHost {
@@ -23,6 +24,7 @@ export interface ConnectionHost {
 const PATIENCE_MS = 30_000;
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 3000;
+const BAD_COMMIT_MS = BAD_COMMIT_SECONDS * 1000;
 const BACK_WORDS = new Set(["silent", "closing", "too-slow"]);
 
 export class Connection {
@@ -115,6 +117,10 @@ export class Connection {
     this.link = null;
     if (reason === "unknown-seat") {
       this.host.forget();
+    } else if (reason === "bad-commit") {
+      // The others could not follow us, be it our fault or not: they go on in peace first.
+      this.host.forget();
+      this.wait = BAD_COMMIT_MS;
     } else if (reason !== null && !BACK_WORDS.has(reason)) {
       this.over = true;
       this.host.ended(reason);

@@ -1,54 +1,143 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { checkAnnouncement, follow, followFrom } from "../core/mls/delivery";
+import { MlsError } from "../core/mls/errors";
+import { MeetingPolicy, readSeat } from "../core/mls/policy";
+import type { PublicGroup } from "../core/mls/public";
 import { b64Decode, b64Encode } from "../core/wire/b64";
-import type { ClientMessage, GroupState, PastCommit, ServerMessage } from "../core/wire/control";
+import type { ClientMessage, Commit, GroupState, PastCommit, ServerMessage } from "../core/wire/control";
+import { MAX_COMMIT, MAX_INFO } from "../core/wire/limits";
 import { deriveLinkKeys } from "../e2ee/keys";
-import type { MeetingGroup } from "../e2ee/mls/meeting";
-import { Membership } from "./membership";
+import { type Identity, MeetingGroup } from "../e2ee/mls/meeting";
+import { APARTE } from "../e2ee/mls/suite";
+import { Membership, type Seen } from "./membership";
 
 const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
 const meeting = random(16);
-const secret = random(32);
+const keys = await deriveLinkKeys(random(32), meeting);
+const policy = new MeetingPolicy(keys.pskId);
 
-/** The server's part as spec/wire.md section 2 says it, and no more: it orders opaque commits. */
+function identity(seat: string, name = "Eve", psk = keys.psk): Identity {
+  return { ...keys, psk, seat: b64Decode(seat) ?? random(16), name, meeting, random };
+}
+
+/** The server's part as spec/room.md says it: it follows the group in public, gives turns and takes back what most refuse. */
 class Service {
-  group: GroupState | null = null;
+  public: PublicGroup | null = null;
+  info = new Uint8Array();
   log: PastCommit[] = [];
   readonly people = new Map<string, Participant>();
   readonly gone = new Set<string>();
+  readonly waiting: Participant[] = [];
+  readonly refusals: string[] = [];
+  private holder: Participant | null = null;
+  private before: { public: PublicGroup; info: Uint8Array<ArrayBuffer>; nacks: Set<Participant> } | null = null;
+  private queue: Promise<void> = Promise.resolve();
+
+  get epoch(): number {
+    return Number(this.public?.context.epoch ?? -1);
+  }
+
+  get state(): GroupState | null {
+    if (this.public === null) return null;
+    const { context, tree } = this.public;
+    return { group: context.groupId, epoch: this.epoch, info: this.info, tree: tree.encoded };
+  }
 
   receive(from: Participant, message: ClientMessage): void {
-    if (message.t === "create") {
-      if (this.group !== null) {
-        from.tell({ t: "refused", of: "create", reason: "group-exists", group: this.group });
-        return;
-      }
-      this.group = { group: message.group, epoch: 0, info: message.info };
-      from.inside = true;
-      from.tell({ t: "accepted", epoch: 0 });
-      return;
-    }
-    if (message.t !== "commit" || this.group === null) return;
-    if (message.epoch !== this.group.epoch) {
-      from.tell({ t: "refused", of: "commit", reason: "stale-epoch", group: from.inside ? null : this.group });
-      return;
-    }
-    from.inside = true;
-    this.group = { ...this.group, epoch: message.epoch + 1, info: message.info };
-    this.log.push({ epoch: message.epoch, seat: from.seat, commit: message.commit });
-    from.tell({ t: "accepted", epoch: message.epoch + 1 });
-    for (const other of this.people.values()) {
-      if (other !== from && other.inside)
-        other.tell({ t: "commit", epoch: message.epoch, seat: from.seat, commit: message.commit });
-    }
-    for (const seat of message.removes) this.gone.delete(seat);
-    for (const seat of this.gone) from.tell({ t: "gone", seat });
+    this.queue = this.queue.then(() => this.step(from, message));
+  }
+
+  arrive(who: Participant): void {
+    this.people.set(who.seat, who);
+    this.waiting.push(who);
+    who.tell({ t: "welcome", v: 1, seat: who.seat, token: b64Encode(random(32)) });
+    this.next();
   }
 
   leave(who: Participant): void {
     this.people.delete(who.seat);
     this.gone.add(who.seat);
     who.membership.close();
-    for (const other of this.people.values()) if (other.inside) other.tell({ t: "gone", seat: who.seat });
+    this.tellMembers({ t: "gone", seat: who.seat });
+  }
+
+  private next(): void {
+    this.holder ??= this.waiting.shift() ?? null;
+    this.holder?.tell({ t: "turn", group: this.state });
+  }
+
+  private async step(from: Participant, message: ClientMessage): Promise<void> {
+    if (message.t === "create") {
+      if (this.public !== null) return this.refuse(from, "create", "group-exists");
+      this.public = await followFrom(APARTE.public, message.info, message.tree, policy, MAX_INFO);
+      this.info = Uint8Array.from(message.info);
+      this.accepted(from);
+    } else if (message.t === "commit") await this.commit(from, message);
+    else if (message.t === "nack") this.nack(from, message.epoch);
+  }
+
+  private async commit(from: Participant, message: Commit): Promise<void> {
+    const before = this.public;
+    if (before === null) return this.refuse(from, "commit", "no-group");
+    try {
+      const change = await follow(before, message.commit, policy, MAX_COMMIT);
+      await checkAnnouncement(change, message.info, MAX_INFO);
+      for (const leaf of change.removed) {
+        const held = before.tree.leaf(leaf)?.credential.identity ?? new Uint8Array();
+        this.gone.delete(b64Encode(readSeat(held)));
+      }
+      this.before = { public: before, info: this.info, nacks: new Set() };
+      this.public = change.after;
+      this.info = Uint8Array.from(message.info);
+    } catch (error) {
+      if (!(error instanceof MlsError)) throw error;
+      return this.refuse(from, "commit", error.reason === "stale-epoch" ? "stale-epoch" : "unwanted");
+    }
+    const past = { epoch: this.epoch - 1, seat: from.seat, commit: message.commit };
+    this.log.push(past);
+    this.tellMembers({ t: "commit", ...past }, from);
+    this.accepted(from);
+  }
+
+  private accepted(from: Participant): void {
+    const joins = !from.inside;
+    from.inside = true;
+    from.tell({ t: "accepted", epoch: this.epoch });
+    if (!joins) return;
+    for (const seat of this.gone) from.tell({ t: "gone", seat });
+    if (this.holder === from) this.holder = null;
+    this.next();
+  }
+
+  private refuse(
+    from: Participant,
+    of: "create" | "commit",
+    reason: "group-exists" | "no-group" | "stale-epoch" | "unwanted",
+  ): void {
+    this.refusals.push(reason);
+    from.tell({ t: "refused", of, reason });
+    if (!from.inside) from.tell({ t: "turn", group: this.state });
+  }
+
+  private nack(from: Participant, epoch: number): void {
+    const { before } = this;
+    if (before === null || epoch !== this.epoch - 1) return;
+    before.nacks.add(from);
+    const committer = this.people.get(this.log.at(-1)?.seat ?? "");
+    const voters = [...this.people.values()].filter((who) => who.inside && who !== committer);
+    if (2 * before.nacks.size <= voters.length) return;
+    this.public = before.public;
+    this.info = before.info;
+    this.log.pop();
+    if (committer !== undefined) {
+      this.people.delete(committer.seat);
+      committer.inside = false;
+    }
+    this.tellMembers({ t: "reopened", epoch });
+  }
+
+  tellMembers(message: ServerMessage, but?: Participant): void {
+    for (const other of this.people.values()) if (other !== but && other.inside) other.tell(message);
   }
 }
 
@@ -59,22 +148,31 @@ class Participant {
   codes: string[] = [];
   refused: string[] = [];
   lost: string[] = [];
+  readonly said: ClientMessage[] = [];
+  readonly seen: Seen = { group: "", epoch: -1 };
+  /** What waits for its time. */
+  readonly later = new Map<() => void, number>();
   readonly membership: Membership;
 
-  private constructor(
+  constructor(
     readonly service: Service,
     name: string,
-    keys: Awaited<ReturnType<typeof deriveLinkKeys>>,
   ) {
     this.membership = new Membership({
+      seen: this.seen,
       send: (message) => {
+        this.said.push(message);
         if (this.reachable) queueMicrotask(() => service.receive(this, message));
       },
       later: (ms, task) => {
         const timer = setTimeout(task, ms);
-        return () => clearTimeout(timer);
+        this.later.set(task, ms);
+        return () => {
+          clearTimeout(timer);
+          this.later.delete(task);
+        };
       },
-      identity: (seat) => ({ seat: b64Decode(seat) ?? random(16), name, meeting, ...keys, random }),
+      identity: (seat) => identity(seat, name),
       epoch: async (group: MeetingGroup) => {
         this.codes.push(b64Encode(group.epochAuthenticator()));
       },
@@ -84,15 +182,20 @@ class Participant {
     });
   }
 
-  static async come(service: Service, name: string): Promise<Participant> {
-    const who = new Participant(service, name, await deriveLinkKeys(secret, meeting));
-    service.people.set(who.seat, who);
-    who.tell({ t: "welcome", v: 1, seat: who.seat, token: b64Encode(random(32)), group: service.group });
+  static come(service: Service, name: string): Participant {
+    const who = new Participant(service, name);
+    everyone.push(who);
+    service.arrive(who);
     return who;
   }
 
   tell(message: ServerMessage): void {
     if (this.reachable) void this.membership.handle(message);
+  }
+
+  /** Lets what waits for so long happen now. */
+  pass(ms: number): void {
+    for (const [task, wait] of [...this.later]) if (wait === ms) task();
   }
 
   get names(): string[] {
@@ -101,6 +204,10 @@ class Participant {
 
   get code(): string {
     return this.codes.at(-1) ?? "";
+  }
+
+  get commits(): number {
+    return this.said.filter(({ t }) => t === "commit").length;
   }
 }
 
@@ -112,8 +219,7 @@ const everyone: Participant[] = [];
 async function meet(service: Service, ...names: string[]): Promise<Participant[]> {
   const people: Participant[] = [];
   for (const name of names) {
-    const who = await Participant.come(service, name);
-    everyone.push(who);
+    const who = Participant.come(service, name);
     people.push(who);
     await settled(() => expect(who.names.length).toBeGreaterThan(0));
   }
@@ -121,21 +227,34 @@ async function meet(service: Service, ...names: string[]): Promise<Participant[]
   return people;
 }
 
+/** Somebody who joins with a key that only has the name of the link's: every rule that is checked in public holds, and no member can follow. */
+async function breakIn(service: Service): Promise<Participant> {
+  const eve = new Participant(service, "Eve");
+  service.people.set(eve.seat, eve);
+  const { state } = service;
+  if (state === null) throw new Error("there is no group to break into");
+  const { commit, info } = await MeetingGroup.join(state, identity(eve.seat, "Eve", random(48)));
+  service.receive(eve, { t: "commit", commit, info });
+  await settled(() => expect(service.log.some((past) => past.seat === eve.seat)).toBe(true));
+  return eve;
+}
+
 afterEach(() => {
   for (const who of everyone.splice(0)) who.membership.close();
 });
 
 describe("membership", () => {
-  it("brings twelve people who come at once into one chain of epochs", async () => {
+  it("brings twelve people who come at once into one chain of epochs, without wasted work [P27]", async () => {
     const service = new Service();
-    const people = await Promise.all(Array.from({ length: 12 }, (_, index) => Participant.come(service, `P${index}`)));
-    everyone.push(...people);
+    const people = Array.from({ length: 12 }, (_, index) => Participant.come(service, `P${index}`));
     await settled(() => {
       expect(people.every((who) => who.names.length === 12)).toBe(true);
       expect(new Set(people.map((who) => who.code)).size).toBe(1);
     });
-    expect(service.group?.epoch).toBe(11);
+    expect(service.epoch).toBe(11);
     expect(people.flatMap((who) => who.refused)).toEqual([]);
+    expect(service.refusals).toEqual([]);
+    expect(people.reduce((sum, who) => sum + who.commits, 0)).toBe(11);
   });
 
   it("lets the first one present remove who is gone, in a new epoch", async () => {
@@ -159,7 +278,7 @@ describe("membership", () => {
     const [ada, blaise] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
     const echo = ada.tell;
     // Ada removes somebody; the server takes it, and her connection breaks before the echo.
-    const chloe = await Participant.come(service, "Chloé");
+    const chloe = Participant.come(service, "Chloé");
     await settled(() => expect([ada.names.length, blaise.names.length]).toEqual([3, 3]));
     ada.tell = (message) => {
       if (message.t !== "accepted") echo.call(ada, message);
@@ -169,29 +288,170 @@ describe("membership", () => {
     expect(ada.names.length).toBe(3);
     ada.tell = echo;
     const from = Number(ada.membership.group?.epoch);
-    const epoch = service.group?.epoch ?? 0;
+    const epoch = service.epoch;
     const commits = service.log.filter((past) => past.epoch >= from);
     ada.tell({ t: "resumed", token: b64Encode(random(32)), epoch, commits, gone: [], away: [] });
     await settled(() => expect(ada.names).toEqual(["Ada", "Blaise"]));
-    await settled(() => expect(service.group?.epoch).toBe(epoch + 1));
+    await settled(() => expect(service.epoch).toBe(epoch + 1));
     await settled(() => expect(ada.code).toBe(blaise.code));
     expect(ada.lost).toEqual([]);
   }, 9000);
 
-  it("refuses a forged commit, says so, and goes on in its epoch", async () => {
+  it.each(["forged", "of before", "noise"])("refuses a commit (%s), says so, and follows no further", async (kind) => {
     const service = new Service();
     const [ada, blaise] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
     const { code } = ada;
-    const last = service.log.at(-1)?.commit ?? random(100);
+    const last = Uint8Array.from(service.log.at(-1)?.commit ?? random(100));
     const forged = Uint8Array.from(last);
     forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1;
     const epoch = Number(ada.membership.group?.epoch);
-    for (const commit of [forged, Uint8Array.from(last), random(300)])
-      ada.tell({ t: "commit", epoch, seat: blaise.seat, commit });
-    await settled(() => expect(ada.refused.length).toBe(3));
-    expect(ada.code).toBe(code);
-    expect(ada.names).toEqual(["Ada", "Blaise"]);
+    const commit = kind === "forged" ? forged : kind === "noise" ? random(300) : last;
+    ada.tell({ t: "commit", epoch, seat: blaise.seat, commit });
+    await settled(() => expect(ada.refused.length).toBe(1));
+    expect(ada.said.at(-1)).toEqual({ t: "nack", epoch });
+    ada.tell({ t: "commit", epoch: epoch + 1, seat: blaise.seat, commit: last });
+    await ada.membership.handle({ t: "gone", seat: blaise.seat });
+    ada.pass(40);
+    await ada.membership.handle({ t: "back", seat: blaise.seat });
+    expect(ada.said.at(-1)).toEqual({ t: "nack", epoch });
+    expect([ada.code, ada.names, ada.lost]).toEqual([code, ["Ada", "Blaise"], []]);
+    ada.pass(3000);
+    expect(ada.lost).toEqual(["commit-refused"]);
+  });
+
+  it("goes on in the old epoch when a commit that most refuse is taken back, and makes a fresh one [P26]", async () => {
+    const service = new Service();
+    const people = await meet(service, "Ada", "Blaise", "Chloé");
+    const before = service.epoch;
+    await breakIn(service);
+    await settled(() =>
+      expect(people.map((who) => who.refused)).toEqual([["not-authentic"], ["not-authentic"], ["not-authentic"]]),
+    );
+    await settled(() => expect(service.epoch).toBe(before + 1));
+    await settled(() => expect(new Set(people.map((who) => who.code)).size).toBe(1));
+    expect(service.log.at(-1)?.seat).toBe(people[0]?.seat);
+    for (const who of people) who.pass(3000);
+    expect(people.flatMap((who) => who.lost)).toEqual([]);
+    expect(people.map((who) => who.names)).toEqual(people.map(() => ["Ada", "Blaise", "Chloé"]));
+    const dora = Participant.come(service, "Dora");
+    await settled(() => expect(people[0]?.names).toEqual(["Ada", "Blaise", "Chloé", "Dora"]));
+    expect(dora.lost).toEqual([]);
+  });
+
+  it("joins anew when it could apply what is taken back", async () => {
+    const service = new Service();
+    const [ada] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
+    ada.tell({ t: "reopened", epoch: service.epoch - 1 });
+    await settled(() => expect(ada.lost).toEqual(["reopened"]));
+    expect(ada.membership.group).toBeNull();
+  });
+
+  it("looks again at a commit that it refused before a cut", async () => {
+    const service = new Service();
+    const [ada, blaise] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
+    const from = service.epoch;
+    await ada.membership.handle({ t: "commit", epoch: from, seat: blaise.seat, commit: random(90) });
+    expect(ada.refused.length).toBe(1);
+    ada.reachable = false;
+    const proposed = await blaise.membership.group?.commit([]);
+    if (proposed === undefined) throw new Error("Blaise is not inside");
+    const commits = [{ epoch: from, seat: blaise.seat, commit: proposed.commit }];
+    await ada.membership.handle({
+      t: "resumed",
+      token: b64Encode(random(32)),
+      epoch: from + 1,
+      commits,
+      gone: [],
+      away: [],
+    });
+    expect(ada.code).toBe(b64Encode(proposed.group.epochAuthenticator()));
+    ada.pass(3000);
     expect(ada.lost).toEqual([]);
+  });
+
+  it("answers the newest turn alone", async () => {
+    const service = new Service();
+    await meet(service, "Ada");
+    const early = service.state;
+    await meet(service, "Blaise");
+    const chloe = new Participant(service, "Chloé");
+    everyone.push(chloe);
+    chloe.tell({ t: "welcome", v: 1, seat: chloe.seat, token: b64Encode(random(32)) });
+    for (const group of [null, early, service.state]) chloe.tell({ t: "turn", group });
+    await settled(() => expect(chloe.names).toEqual(["Ada", "Blaise", "Chloé"]));
+    expect(chloe.said.map(({ t }) => t)).toEqual(["commit"]);
+  });
+
+  it("takes another turn when somebody was faster", async () => {
+    const service = new Service();
+    await meet(service, "Ada");
+    const slow = new Participant(service, "Slow");
+    const fast = new Participant(service, "Fast");
+    everyone.push(slow, fast);
+    for (const who of [slow, fast]) {
+      service.people.set(who.seat, who);
+      who.tell({ t: "welcome", v: 1, seat: who.seat, token: b64Encode(random(32)) });
+    }
+    const group = service.state;
+    for (const who of [fast, slow]) who.tell({ t: "turn", group });
+    await settled(() => expect([slow.names.length, fast.names.length]).toEqual([3, 3]));
+    expect(service.refusals).toEqual(["stale-epoch"]);
+    expect(slow.code).toBe(fast.code);
+  });
+
+  it("does not believe a GroupInfo of its group that is older than what it has seen [P5]", async () => {
+    const service = new Service();
+    const [ada] = (await meet(service, "Ada")) as [Participant];
+    const early = service.state;
+    await meet(service, "Blaise", "Chloé");
+    await settled(() => expect(ada.names.length).toBe(3));
+    ada.pass(5000);
+    ada.pass(5000);
+    expect(ada.seen).toEqual({ group: b64Encode(early?.group ?? random(1)), epoch: service.epoch });
+    const back = async (group: GroupState | null): Promise<Participant> => {
+      const again = new Participant(service, "Ada");
+      everyone.push(again);
+      again.reachable = false;
+      Object.assign(again.seen, ada.seen);
+      await again.membership.handle({ t: "welcome", v: 1, seat: again.seat, token: b64Encode(random(32)) });
+      await again.membership.handle({ t: "turn", group });
+      return again;
+    };
+    const shownOld = await back(early);
+    expect([shownOld.lost, shownOld.said]).toEqual([["old-group"], []]);
+    const now = service.state;
+    if (now === null || early === null) throw new Error("there is no group");
+    const relabelled = await back({ ...early, epoch: now.epoch });
+    expect([relabelled.lost, relabelled.said]).toEqual([["old-group"], []]);
+    expect((await back(now)).said.map(({ t }) => t)).toEqual(["commit"]);
+    expect((await back(null)).said.map(({ t }) => t)).toEqual(["create"]);
+    const other = new Service();
+    await meet(other, "Ada");
+    expect((await back(other.state)).said.map(({ t }) => t)).toEqual(["commit"]);
+  });
+
+  it("has seen an epoch only when it is too old to be taken back", async () => {
+    const service = new Service();
+    const [ada] = (await meet(service, "Ada")) as [Participant];
+    ada.membership.close();
+    ada.pass(5000);
+    expect(ada.seen.epoch).toBe(-1);
+  });
+
+  it.each(["tree", "info"] as const)("does not come in when the server changes the %s", async (part) => {
+    const service = new Service();
+    await meet(service, "Ada", "Blaise");
+    const { state } = service;
+    if (state === null) throw new Error("there is no group");
+    const changed = Uint8Array.from(state[part]);
+    changed[changed.length >> 1] = (changed[changed.length >> 1] ?? 0) ^ 1;
+    const eve = new Participant(service, "Chloé");
+    everyone.push(eve);
+    eve.tell({ t: "welcome", v: 1, seat: eve.seat, token: b64Encode(random(32)) });
+    await eve.membership.handle({ t: "turn", group: { ...state, [part]: changed } });
+    expect(eve.lost.length).toBe(1);
+    expect(eve.lost[0]).toMatch(/^group-/);
+    expect(eve.said).toEqual([]);
   });
 
   it("says that it is lost when the server skips an epoch", async () => {
@@ -206,8 +466,7 @@ describe("membership", () => {
     const [ada, blaise] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
     ada.tell({ t: "gone", seat: ada.seat });
     for (let word = 0; word < 1000; word++) ada.tell({ t: "away", seat: b64Encode(random(16)) });
-    const chloe = await Participant.come(service, "Chloé");
-    everyone.push(chloe);
+    Participant.come(service, "Chloé");
     await settled(() => expect(ada.names).toEqual(["Ada", "Blaise", "Chloé"]));
     await settled(() => expect(ada.code).toBe(blaise.code));
     expect([ada.membership.gone.size, ada.membership.away.size, ada.lost.length]).toEqual([0, 0, 0]);
@@ -217,7 +476,7 @@ describe("membership", () => {
     const service = new Service();
     const [ada, blaise] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
     const receive = vi.spyOn(service, "receive").mockImplementation((from, message) => {
-      if (message.t === "commit") from.tell({ t: "refused", of: "commit", reason: "not-gone", group: null });
+      if (message.t === "commit") from.tell({ t: "refused", of: "commit", reason: "not-gone" });
     });
     ada.tell({ t: "gone", seat: blaise.seat });
     await settled(() => expect(receive).toHaveBeenCalled());
@@ -226,10 +485,13 @@ describe("membership", () => {
     expect(receive).toHaveBeenCalledTimes(1);
   });
 
-  it("is led into no other group, and says once that it is lost", async () => {
+  it.each<ServerMessage>([
+    { t: "welcome", v: 1, seat: b64Encode(random(16)), token: b64Encode(random(32)) },
+    { t: "turn", group: null },
+  ])("is led into no other group ($t), and says once that it is lost", async (message) => {
     const service = new Service();
     const [ada] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
-    ada.tell({ t: "welcome", v: 1, seat: b64Encode(random(16)), token: b64Encode(random(32)), group: null });
+    ada.tell(message);
     await settled(() => expect(ada.lost).toEqual(["out-of-step"]));
     expect(ada.membership.group).toBeNull();
   });

@@ -3,10 +3,20 @@
  * The server orders; it is never believed about who is in the group: that is what `MeetingGroup` says. No clock and no socket here, so that tests drive it.
  */
 import { MlsError } from "../core/mls/errors";
-import type { ClientMessage, GroupState, ServerMessage } from "../core/wire/control";
+import { b64Encode } from "../core/wire/b64";
+import type { ClientMessage, ServerMessage, Turn } from "../core/wire/control";
+import { REOPENED_SECONDS } from "../core/wire/limits";
 import { type Identity, MeetingGroup } from "../e2ee/mls/meeting";
 
+/** The newest epoch that we have been in for a while, and of which group: an older GroupInfo of it is not believed. */
+export interface Seen {
+  group: string; // b64
+  epoch: number;
+}
+
 export interface MembershipHost {
+  /** Outlives a membership, so that the next one begins where it ended. */
+  readonly seen: Seen;
   send(message: ClientMessage): void;
   /** Runs `task` after a delay; the returned function cancels it. */
   later(ms: number, task: () => void): () => void;
@@ -16,14 +26,14 @@ export interface MembershipHost {
   epoch(group: MeetingGroup): Promise<void>;
   /** A person's connection was cut or came back. */
   presence(): void;
-  /** The server passed a commit on that breaks the group's rules; it is not applied. */
+  /** The server passed a commit on that cannot be applied. */
   commitRefused(reason: string): void;
   /** Nothing can go on with this group: join anew or end. */
   lost(reason: string): void;
 }
 
+/** What we have sent: it counts when the server accepts it. `commit` is null when it makes the group. */
 interface Pending {
-  kind: "create" | "join" | "commit";
   group: MeetingGroup;
   commit: Uint8Array | null;
 }
@@ -33,7 +43,10 @@ const RANK_MS = 1500;
 /** The lowest present leaf renews the keys after four minutes, the others shortly after: an epoch lives at most five. */
 const RENEWAL_MS = 240_000;
 const RENEWAL_RANK_MS = 5000;
-const JOIN_TRIES = 64;
+/** Until an epoch is so old it may be taken back, and one before it be in force again. */
+const SEEN_MS = 5000;
+const REOPENED_MS = REOPENED_SECONDS * 1000;
+const TRIES = 64;
 
 export class Membership {
   seat = "";
@@ -41,20 +54,26 @@ export class Membership {
   group: MeetingGroup | null = null;
   readonly away = new Set<string>();
   readonly gone = new Set<string>();
-  private pending: Pending | null = null;
+  /** What the server has not answered yet, in order; null where it can no longer be accepted. */
+  private sent: (Pending | null)[] = [];
+  /** The newest turn: what is still being made for an earlier one, or an earlier seat, is of no use any more. */
+  private turn: Turn | null = null;
   private tries = 0;
+  /** The epoch whose commit we could not apply. */
+  private refusedAt: number | null = null;
   private queue: Promise<void> = Promise.resolve();
-  private cancelRemoval: () => void = () => {};
-  private cancelRenewal: () => void = () => {};
+  private cancelRemoval = nothing;
+  private cancelRenewal = nothing;
+  private cancelReopening = nothing;
+  private cancelSeen: (() => void) | null = null;
   private closed = false;
-  /** The newest seat that the server drew: what is still being made for an earlier one is of no use any more. */
-  private drawn = "";
 
   constructor(private readonly host: MembershipHost) {}
 
   /** Messages are handled strictly one after the other. */
   handle(message: ServerMessage): Promise<void> {
-    if (message.t === "welcome") this.drawn = message.seat;
+    if (message.t === "turn") this.turn = message;
+    if (message.t === "welcome") this.turn = null;
     return this.enqueue(() => this.step(message));
   }
 
@@ -62,9 +81,12 @@ export class Membership {
     this.closed = true;
     this.cancelRemoval();
     this.cancelRenewal();
+    this.cancelReopening();
+    this.cancelSeen?.();
     this.group?.erase();
     this.group = null;
     this.drop();
+    this.sent = [];
   }
 
   /** Said once: whoever is told begins anew, and what is left of this membership must not disturb that. */
@@ -74,10 +96,10 @@ export class Membership {
     this.host.lost(reason);
   }
 
-  /** A proposal that will not be accepted any more: its secrets go. */
+  /** Nothing of what we have sent will be accepted any more: its secrets go, and its answers are still to come. */
   private drop(): void {
-    this.pending?.group.erase();
-    this.pending = null;
+    for (const pending of this.sent) pending?.group.erase();
+    this.sent = this.sent.map(() => null);
   }
 
   private enqueue(task: () => Promise<void>): Promise<void> {
@@ -96,34 +118,19 @@ export class Membership {
   private async step(message: ServerMessage): Promise<void> {
     switch (message.t) {
       case "welcome":
-        // A seat is drawn for whoever has none: a member is not led into another group.
-        if (this.group !== null) return this.lose("out-of-step");
-        if (message.seat !== this.drawn) return;
-        this.seat = message.seat;
-        this.token = message.token;
-        return this.enter(message.group);
+        return this.welcome(message.seat, message.token);
+      case "turn":
+        return this.enter(message);
       case "accepted":
         return this.accept(message.epoch);
       case "commit":
         return this.follow(message.epoch, message.seat, message.commit);
       case "refused":
-        return this.refused(message.of, message.reason, message.group);
+        return this.refused(message.of, message.reason);
+      case "reopened":
+        return this.reopen(message.epoch);
       case "resumed":
-        this.token = message.token;
-        for (const past of message.commits) {
-          // One that came before the cut may have been worked on after the client had named its epoch.
-          if (this.group !== null && past.epoch < Number(this.group.epoch)) continue;
-          await this.follow(past.epoch, past.seat, past.commit);
-          if (this.closed) return;
-        }
-        // What we proposed before the cut and is not in the chain never reached the server.
-        this.drop();
-        this.replace(this.away, message.away);
-        this.replace(this.gone, message.gone);
-        this.host.presence();
-        // Whoever was out of reach for a while starts a fresh epoch, and others learn that the leaf is alive.
-        await this.propose([]);
-        return this.plan();
+        return this.catchUp(message);
       case "away":
         if (!this.knows(message.seat)) return;
         this.away.add(message.seat);
@@ -142,6 +149,161 @@ export class Membership {
     }
   }
 
+  // Coming in
+
+  private welcome(seat: string, token: string): void {
+    // A seat is drawn for whoever has none: a member is not led into another group.
+    if (this.group !== null) {
+      this.lose("out-of-step");
+      return;
+    }
+    this.seat = seat;
+    this.token = token;
+    // On the link of an earlier seat nothing is answered any more.
+    this.drop();
+    this.sent = [];
+  }
+
+  /** Makes the group, or asks to join it by an external commit. */
+  private async enter(turn: Turn): Promise<void> {
+    if (this.group !== null || this.seat === "") return this.lose("out-of-step");
+    if (turn !== this.turn) return;
+    this.tries += 1;
+    if (this.tries > TRIES) return this.lose("cannot-join");
+    const identity = this.host.identity(this.seat);
+    if (turn.group === null) {
+      const { group, groupId, info, tree } = await MeetingGroup.create(identity);
+      if (this.outdated(turn)) return group.erase();
+      this.sent.push({ group, commit: null });
+      return this.host.send({ t: "create", group: groupId, info, tree });
+    }
+    try {
+      const { group, commit, info } = await MeetingGroup.join(turn.group, identity);
+      if (this.outdated(turn)) return group.erase();
+      if (this.isOld(group)) {
+        group.erase();
+        return this.lose("old-group");
+      }
+      this.sent.push({ group, commit });
+      this.host.send({ t: "commit", commit, info });
+    } catch (error) {
+      if (!(error instanceof MlsError)) throw error;
+      // A group that this link's secret does not fit, or a broken one: nobody there can be trusted to be whom we look for.
+      this.lose(`group-${error.reason}`);
+    }
+  }
+
+  private outdated(turn: Turn): boolean {
+    return this.closed || turn !== this.turn;
+  }
+
+  /** Whether a group that we could join starts from an epoch that we have left behind: what its signed GroupInfo says counts. */
+  private isOld(joined: MeetingGroup): boolean {
+    const { seen } = this.host;
+    return b64Encode(joined.groupId) === seen.group && Number(joined.epoch) - 1 < seen.epoch;
+  }
+
+  private async accept(epoch: number): Promise<void> {
+    const pending = this.sent.shift();
+    if (pending === undefined || pending === null || Number(pending.group.epoch) !== epoch) {
+      pending?.group.erase();
+      return this.lose("out-of-step");
+    }
+    this.tries = 0;
+    await this.apply(pending.group);
+  }
+
+  private refused(of: string, reason: string): void {
+    if (of === "refresh") return;
+    this.sent.shift()?.group.erase();
+    if (this.group === null) {
+      // Another turn comes.
+      if (reason !== "stale-epoch" && reason !== "group-exists" && reason !== "no-group") this.lose(reason);
+      return;
+    }
+    // A server that takes back who is gone is not asked the same again and again.
+    if (reason === "not-gone") {
+      this.gone.clear();
+      this.host.presence();
+    }
+    // What ours left undone is planned anew.
+    this.plan();
+  }
+
+  // Following
+
+  private async follow(epoch: number, seat: string, commit: Uint8Array): Promise<void> {
+    const group = this.group;
+    if (group === null) return this.lose("out-of-step");
+    // Beyond a commit that we cannot apply nothing can be followed, until it is taken back.
+    if (this.refusedAt !== null) return;
+    if (epoch !== Number(group.epoch)) return this.lose("out-of-step");
+    const own = this.sent.findIndex((pending) => pending !== null && equals(pending.commit, commit));
+    if (own >= 0 && seat === this.seat) {
+      // Our own commit was accepted while the connection was cut, and its echo was lost.
+      const [pending] = this.sent.splice(own, 1);
+      this.drop();
+      if (pending) await this.apply(pending.group);
+      return;
+    }
+    this.drop();
+    let after: MeetingGroup;
+    try {
+      after = await group.process(commit);
+    } catch (error) {
+      if (!(error instanceof MlsError)) throw error;
+      if (error.reason === "removed") return this.lose("removed");
+      return this.refuse(epoch, error.reason);
+    }
+    await this.apply(after);
+  }
+
+  private refuse(epoch: number, reason: string): void {
+    this.refusedAt = epoch;
+    this.cancelRemoval();
+    this.cancelRenewal();
+    this.host.send({ t: "nack", epoch });
+    this.cancelReopening = this.host.later(REOPENED_MS, () => this.lose("commit-refused"));
+    this.host.commitRefused(reason);
+  }
+
+  private reopen(epoch: number): void {
+    if (this.group === null) return;
+    if (this.refusedAt !== epoch) {
+      // We applied what the others could not: their epoch is not ours.
+      this.lose("reopened");
+      return;
+    }
+    this.forgive();
+    this.plan(true);
+  }
+
+  private forgive(): void {
+    this.refusedAt = null;
+    this.cancelReopening();
+  }
+
+  private async catchUp(message: Extract<ServerMessage, { t: "resumed" }>): Promise<void> {
+    if (this.group === null) return this.lose("out-of-step");
+    this.token = message.token;
+    this.forgive();
+    for (const past of message.commits) {
+      // One that came before the cut may have been worked on after the client had named its epoch.
+      if (this.group !== null && past.epoch < Number(this.group.epoch)) continue;
+      await this.follow(past.epoch, past.seat, past.commit);
+      if (this.closed) return;
+    }
+    // What we sent before the cut and is not in the chain never reached the server, and gets no answer.
+    this.drop();
+    this.sent = [];
+    this.replace(this.away, message.away);
+    this.replace(this.gone, message.gone);
+    this.host.presence();
+    // Whoever was out of reach for a while starts a fresh epoch, and others learn that the leaf is alive.
+    await this.propose([]);
+    this.plan();
+  }
+
   private replace(set: Set<string>, seats: readonly string[]): void {
     set.clear();
     for (const seat of seats) if (this.knows(seat)) set.add(seat);
@@ -152,83 +314,10 @@ export class Membership {
     return seat !== this.seat && (this.group?.members().some((member) => member.seat === seat) ?? false);
   }
 
-  /** Makes the group, or asks to join it by an external commit. */
-  private async enter(state: GroupState | null): Promise<void> {
-    this.drop();
-    this.tries += 1;
-    if (this.tries > JOIN_TRIES) return this.lose("cannot-join");
-    const identity = this.host.identity(this.seat);
-    if (state === null) {
-      const { group, groupId, info } = await MeetingGroup.create(identity);
-      if (this.outdated()) return group.erase();
-      this.pending = { kind: "create", group, commit: null };
-      this.host.send({ t: "create", group: groupId, info });
-      return;
-    }
-    try {
-      const { group, commit, info } = await MeetingGroup.join({ info: state.info, tree: new Uint8Array(0) }, identity);
-      if (this.outdated()) return group.erase();
-      this.pending = { kind: "join", group, commit };
-      this.host.send({ t: "commit", epoch: state.epoch, commit, info, removes: [] });
-    } catch (error) {
-      if (!(error instanceof MlsError)) throw error;
-      // A group that this link's secret does not fit, or a broken one: nobody there can be trusted to be whom we look for.
-      this.lose(`group-${error.reason}`);
-    }
-  }
-
-  private outdated(): boolean {
-    return this.closed || this.drawn !== this.seat;
-  }
-
-  private async accept(epoch: number): Promise<void> {
-    const pending = this.pending;
-    if (pending === null || Number(pending.group.epoch) !== epoch) return this.lose("out-of-step");
-    this.pending = null;
-    this.tries = 0;
-    await this.apply(pending.group);
-  }
-
-  private async follow(epoch: number, seat: string, commit: Uint8Array): Promise<void> {
-    const group = this.group;
-    if (group === null) return this.lose("out-of-step");
-    if (epoch !== Number(group.epoch)) return this.lose("out-of-step");
-    const own = this.pending;
-    if (own !== null && seat === this.seat && own.commit !== null && sameBytes(own.commit, commit)) {
-      // Our own commit was accepted while the connection was cut, and its echo was lost.
-      return this.accept(epoch + 1);
-    }
-    this.drop();
-    try {
-      await this.apply(await group.process(commit));
-    } catch (error) {
-      if (!(error instanceof MlsError)) throw error;
-      if (error.reason === "removed") return this.lose("removed");
-      this.host.commitRefused(error.reason);
-    }
-  }
-
-  private async refused(of: string, reason: string, state: GroupState | null): Promise<void> {
-    if (of === "refresh") return;
-    if (this.group === null) {
-      if (this.outdated()) return;
-      this.drop();
-      if (reason !== "stale-epoch" && reason !== "group-exists" && reason !== "no-group") return this.lose(reason);
-      return this.enter(state);
-    }
-    // The commit that won has been applied already, or will be: it dropped ours. What it left undone is planned anew.
-    if (reason !== "stale-epoch") this.drop();
-    // A server that takes back who is gone is not asked the same again and again.
-    if (reason === "not-gone" || reason === "unknown-seat") {
-      this.gone.clear();
-      this.host.presence();
-    }
-    this.plan();
-  }
-
   private async apply(group: MeetingGroup): Promise<void> {
     const before = this.group;
     this.group = group;
+    this.remember();
     const seats = new Set(group.members().map((member) => member.seat));
     for (const seat of this.gone) if (!seats.has(seat)) this.gone.delete(seat);
     for (const seat of this.away) if (!seats.has(seat)) this.away.delete(seat);
@@ -236,6 +325,19 @@ export class Membership {
     before?.erase();
     this.plan();
   }
+
+  private remember(): void {
+    const { group } = this;
+    if (group === null || this.cancelSeen !== null) return;
+    const seen: Seen = { group: b64Encode(group.groupId), epoch: Number(group.epoch) };
+    this.cancelSeen = this.host.later(SEEN_MS, () => {
+      Object.assign(this.host.seen, seen);
+      this.cancelSeen = null;
+      if (this.group !== null && Number(this.group.epoch) !== seen.epoch) this.remember();
+    });
+  }
+
+  // Commits of our own
 
   /** Our place among the members who are here: the first acts at once, the next ones only if nothing happened. */
   private rank(): number {
@@ -247,12 +349,13 @@ export class Membership {
       .length;
   }
 
-  private plan(): void {
+  /** `soon`: newcomers cannot build upon the newest GroupInfo for sure; somebody makes a fresh one. */
+  private plan(soon = false): void {
     this.cancelRemoval();
     this.cancelRenewal();
-    if (this.group === null) return;
+    if (this.group === null || this.refusedAt !== null) return;
     const rank = this.rank();
-    if (this.gone.size > 0) {
+    if (this.gone.size > 0 || soon) {
       this.cancelRemoval = this.host.later(REMOVAL_BATCH_MS + rank * RANK_MS, () => {
         void this.enqueue(() => this.removeGone());
       });
@@ -263,26 +366,22 @@ export class Membership {
   }
 
   private async removeGone(): Promise<void> {
-    const leaves = this.group?.members().filter((member) => this.gone.has(member.seat)) ?? [];
-    if (leaves.length > 0) await this.propose(leaves);
+    const gone = this.group?.members().filter((member) => this.gone.has(member.seat)) ?? [];
+    await this.propose(gone.map((member) => member.leaf));
   }
 
-  private async propose(removed: readonly { leaf: number; seat: string }[]): Promise<void> {
+  private async propose(leaves: readonly number[]): Promise<void> {
     const from = this.group;
-    if (from === null || this.pending !== null) return;
-    const { group, commit, info } = await from.commit(removed.map((member) => member.leaf));
+    if (from === null || this.sent.length > 0 || this.refusedAt !== null) return;
+    const { group, commit, info } = await from.commit(leaves);
     if (this.closed) return group.erase();
-    this.pending = { kind: "commit", group, commit };
-    this.host.send({
-      t: "commit",
-      epoch: Number(from.epoch),
-      commit,
-      info,
-      removes: removed.map((member) => member.seat),
-    });
+    this.sent.push({ group, commit });
+    this.host.send({ t: "commit", commit, info });
   }
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+function nothing(): void {}
+
+function equals(a: Uint8Array | null, b: Uint8Array): boolean {
+  return a !== null && a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -11,12 +11,14 @@ import { SoundPublisher } from "../media/encode/sound";
 import { VideoPublisher } from "../media/encode/video";
 import { Connection } from "./connection";
 import { Incoming } from "./incoming";
-import { Membership } from "./membership";
+import { Membership, type Seen } from "./membership";
 import type { FromWorker, Person, Phase, ToWorker } from "./messages";
 import { Outgoing } from "./outgoing";
 
 type Open = Extract<ToWorker, { t: "open" }>;
 
+/** Why a membership is lost for good; after anything else we join anew. */
+const ENDS = new Set(["removed", "cannot-join", "old-group"]);
 const STATE_MS = 10_000;
 /** For each member, how long one may wait before telling newcomers one's state: a meeting that fills up would be flooded otherwise. */
 const STATE_SPREAD_MS = 50;
@@ -61,6 +63,7 @@ export class Session {
   private camera: boolean;
   private level = 0;
   private commitsRefused = 0;
+  private readonly seen: Seen = { group: "", epoch: -1 };
   private lastPeople = "";
   private seats: ReadonlySet<string> = new Set();
   private owedState: ReturnType<typeof setTimeout> | null = null;
@@ -160,6 +163,7 @@ export class Session {
           random: (size) => crypto.getRandomValues(new Uint8Array(size)),
         };
       },
+      seen: this.seen,
       epoch: (group) => this.epoch(group, membership),
       presence: () => this.tellPeople(),
       commitRefused: (reason) => {
@@ -218,7 +222,7 @@ export class Session {
   }
 
   private lost(reason: string): void {
-    if (reason === "removed" || reason.startsWith("group-") || reason === "cannot-join") this.connection.end(reason);
+    if (ENDS.has(reason) || reason.startsWith("group-")) this.connection.end(reason);
     else this.connection.rejoin();
   }
 
