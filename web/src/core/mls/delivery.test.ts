@@ -123,7 +123,10 @@ test("an announcement that is not of this commit is refused", async () => {
   await refused(changed({ confirmationTag: new Uint8Array(48) }), rules.INFO_TREE);
   await refused(changed({ extensions: [external, tree] }), rules.INFO_EXTENSIONS);
   await refused(changed({ extensions: [tree] }), rules.INFO_EXTENSIONS);
-  await refused(changed({ extensions: [new Extension(external.type, vector(new Uint8Array(1_216)))] }), rules.PUBLIC_KEY);
+  await refused(
+    changed({ extensions: [new Extension(external.type, vector(new Uint8Array(1_216)))] }),
+    rules.PUBLIC_KEY,
+  );
   await refused(changed({ signer: 1 }), rules.INFO_SIGNATURE);
   await refused(changed({ signature: new Uint8Array(64) }), rules.INFO_SIGNATURE);
 });

@@ -28,14 +28,27 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
 
 const DIGITS = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
 
-/** Lower-case hexadecimal: what sets and maps know octets by. */
+/** Lower-case hexadecimal: what maps know octets by, and people read. */
 export function hex(octets: Uint8Array): string {
-  let text = "";
-  for (const octet of octets) text += DIGITS[octet];
-  return text;
+  let digits = "";
+  for (const octet of octets) digits += DIGITS[octet];
+  return digits;
+}
+
+const NAMES = new WeakMap<Uint8Array, string>();
+
+/**
+ * A text that no other octets have: what sets know them by. It is remembered for as long as the octets are, for the
+ * keys of a tree are asked for with every commit; so it is not for secrets.
+ */
+export function nameOf(octets: Uint8Array): string {
+  // A list of arguments made by hand: spreading one costs five times as much.
+  const name = NAMES.get(octets) ?? String.fromCharCode.apply(null, octets as unknown as number[]);
+  NAMES.set(octets, name);
+  return name;
 }
 
 /** Says whether no octet string stands there twice. */
 export function allDiffer(items: readonly Uint8Array[]): boolean {
-  return new Set(items.map(hex)).size === items.length;
+  return new Set(items.map(nameOf)).size === items.length;
 }

@@ -2,7 +2,7 @@
 
 import { vector } from "./codec";
 import { demand, type Rule } from "./errors";
-import { ascii, concat } from "./octets";
+import { ascii, concat, hex } from "./octets";
 
 /** mls10, the one protocol version. */
 export const VERSION = 1;
@@ -72,22 +72,29 @@ export function signed(label: string, content: Uint8Array): Uint8Array {
 
 const FIELD = (1n << 255n) - 19n;
 
-/** The u-coordinates of the points of order 1, 2, 4 and 8 on Curve25519 and on its twist. */
-const SMALL_ORDER = new Set([
+/** The u-coordinates of the points of order 1, 2, 4 and 8 on Curve25519 and on its twist, two of them in two spellings. */
+const SMALL_ORDER = [
   0n,
   1n,
   FIELD - 1n,
+  FIELD,
+  FIELD + 1n,
   325606250916557431795983626356110631294008115727848805560023387167927233504n,
   39382357235489614581723060781553021112529911719440698176882885853963445705823n,
-]);
+];
+const REFUSED = new Set(SMALL_ORDER.map((point) => hex(littleEndian(point))));
+
+function littleEndian(point: bigint): Uint8Array {
+  return Uint8Array.from({ length: 32 }, (_, place) => Number((point >> BigInt(8 * place)) & 0xffn));
+}
 
 /** Says whether an X25519 exchange with this key gives a secret: 32 octets, and no point of small order. */
 export function isX25519Key(publicKey: Uint8Array): boolean {
   if (publicKey.length !== 32) return false;
-  let point = 0n;
-  for (const octet of publicKey.slice().reverse()) point = (point << 8n) | BigInt(octet);
-  // RFC 7748 section 5: the top bit is ignored and the rest taken modulo the field.
-  return !SMALL_ORDER.has((point & ((1n << 255n) - 1n)) % FIELD);
+  // RFC 7748 section 5: the top bit is ignored.
+  const point = publicKey.slice();
+  point[31] = (point[31] ?? 0) & 0x7f;
+  return !REFUSED.has(hex(point));
 }
 
 const COEFFICIENTS_SIZE = KEM_KEY_SIZE - 32;
@@ -97,7 +104,7 @@ const MODULUS = 3_329;
 function isMlKemKey(publicKey: Uint8Array): boolean {
   if (publicKey.length !== KEM_KEY_SIZE) return false;
   for (let at = 0; at < COEFFICIENTS_SIZE; at += 3) {
-    const [a = 0, b = 0, c = 0] = publicKey.subarray(at, at + 3);
+    const [a, b, c] = [publicKey[at] ?? 0, publicKey[at + 1] ?? 0, publicKey[at + 2] ?? 0];
     if ((a | ((b & 0x0f) << 8)) >= MODULUS || ((b >> 4) | (c << 4)) >= MODULUS) return false;
   }
   return true;

@@ -4,7 +4,7 @@ import type { GroupContext } from "./context";
 import { demand, Rule } from "./errors";
 import { type Extensions, type RequiredCapabilities, requiredCapabilities } from "./extensions";
 import { type LeafNode, Source } from "./leaf";
-import { allDiffer, equal, hex } from "./octets";
+import { allDiffer, equal, nameOf } from "./octets";
 import { ParentNode, type Tree } from "./tree";
 import { isBelow, left, right } from "./treemath";
 
@@ -150,6 +150,6 @@ export async function originalHash(tree: Tree, node: number, without: ReadonlySe
 /** Checks that the keys of a path are usable, all different, and new to the tree (section 12.4.2). */
 export function checkPathKeys(tree: Tree, keys: readonly Uint8Array[]): void {
   for (const key of keys) demand(tree.suite.isPublicKey(key), Rule.PUBLIC_KEY);
-  const known = new Set(encryptionKeys(tree).map(hex));
-  demand(allDiffer(keys) && !keys.some((key) => known.has(hex(key))), Rule.ENCRYPTION_KEY_UNIQUE);
+  const known = new Set(encryptionKeys(tree).map(nameOf));
+  demand(allDiffer(keys) && !keys.some((key) => known.has(nameOf(key))), Rule.ENCRYPTION_KEY_UNIQUE);
 }
