@@ -13,7 +13,7 @@ import pytest
 from aparte.cli.instant import make_link
 from aparte.client import Meeting, Person, join
 
-SECONDS = 30
+SECONDS = 60
 
 
 @dataclass(frozen=True)
