@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from aparte.cli.instant import Unmade, make_link
-from aparte.e2ee.keys import derive_door, parse_link
+from aparte.e2ee.keys import parse_link
 from tests.server.link_client import LinkClient, TestMeeting
 
 SECONDS = 30
@@ -86,7 +86,7 @@ async def test_serve_prints_a_link_and_ends_in_order(run: Run, tmp_path: Path) -
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     # The link opens the door, and the server says goodbye when it is stopped.
     client = await LinkClient.open(int(url.rpartition(":")[2]))
-    await client.greet(TestMeeting(link.meeting, derive_door(link.secret)))
+    await client.greet(TestMeeting(link.meeting, link.secret))
     server.send(signal.SIGTERM)
     assert await client.close_code() == 4012
     code, _, errors = await server.end()

@@ -15,20 +15,23 @@ from aparte.core.wire.control import (
     Accepted,
     ClientMessage,
     Commit,
+    CommitNotice,
     Create,
-    GroupState,
     Hello,
     Refused,
     Resumed,
     ResumeRequest,
     ServerMessage,
+    Turn,
     Welcome,
     decode_server,
     encode_client,
 )
 from aparte.core.wire.header import Header, Stream, build_header
+from aparte.e2ee.keys import LinkKeys, derive_door, derive_link_keys
+from aparte.e2ee.mls.meeting import MeetingGroup, Participant, Proposed
 
-SECONDS = 10.0
+SECONDS = 20.0
 M = TypeVar("M", bound=ServerMessage)
 
 
@@ -54,7 +57,10 @@ class LinkClient(WSListener):
         self.seat = ""
         self.token = ""
         self.epoch = -1
-        self.group: GroupState | None = None
+        self.turn: Turn | None = None
+        self.who: Participant | None = None
+        self._group: MeetingGroup | None = None
+        self._behind: list[bytes] = []  # commits that were heard and are not applied yet
         self._counters: dict[tuple[Stream, int], int] = {}
 
     @classmethod
@@ -166,44 +172,100 @@ class LinkClient(WSListener):
         self.say_hello(meeting, resume)
         answer = await self.control()
         if isinstance(answer, Welcome):
-            self.seat, self.token, self.group = answer.seat, answer.token, answer.group
+            self.seat, self.token = answer.seat, answer.token
+            self.who = Participant(meeting.id, b64_decode(answer.seat), "Ada", meeting.keys)
         else:
             assert isinstance(answer, Resumed), answer
             assert resume is not None
             self.seat, self.token, self.epoch = resume.seat, answer.token, answer.epoch
+            self._behind += [past.commit for past in answer.commits]
 
-    async def create(self, info: bytes = b"info 0") -> None:
-        """Make the group."""
-        self.say(Create(group=b"g" * 32, info=info))
-        self.epoch = (await self.expect(Accepted)).epoch
+    # What it does in the group
 
-    async def join(self, commit: bytes = b"external commit") -> None:
-        """Become a member by an external commit to the group of the welcome."""
-        assert self.group is not None
-        epoch = self.group.epoch
-        self.say(Commit(epoch=epoch, commit=commit, info=b"info %d" % (epoch + 1), removes=()))
-        self.epoch = (await self.expect(Accepted)).epoch
+    @property
+    def group(self) -> MeetingGroup:
+        """Its group, after everything that it has heard."""
+        assert self._group is not None, "not a member"
+        for commit in self._behind:
+            self._group = self._group.process(commit)
+        self._behind.clear()
+        return self._group
+
+    async def create(self) -> Create:
+        """Make the group, when it is one's turn."""
+        self.turn = await self.expect(Turn)
+        assert self.turn.group is None
+        assert self.who is not None
+        group, info, tree = MeetingGroup.create(self.who, os.urandom)
+        message = Create(group=group.group.group_id, info=info, tree=tree)
+        self.say(message)
+        self._group, self.epoch = group, (await self.expect(Accepted)).epoch
+        return message
+
+    async def ask_to_join(self) -> Proposed:
+        """Make an external commit into the group of one's turn, and send it."""
+        self.turn = await self.expect(Turn)
+        assert self.turn.group is not None
+        assert self.who is not None
+        made = MeetingGroup.join(self.turn.group.info, self.turn.group.tree, self.who, os.urandom)
+        self.send(made)
+        return made
+
+    async def join(self) -> Proposed:
+        """Become a member, when it is one's turn."""
+        made = await self.ask_to_join()
+        await self.accepted(made)
+        return made
 
     async def join_somehow(self) -> None:
         """Join, again as often as another one was first."""
         while True:
-            assert self.group is not None
-            epoch = self.group.epoch
-            self.say(Commit(epoch=epoch, commit=b"external commit", info=b"info %d" % (epoch + 1), removes=()))
+            made = await self.ask_to_join()
             answer = await self.control()
             if isinstance(answer, Accepted):
-                self.epoch = answer.epoch
+                self.became(made)
                 return
             assert isinstance(answer, Refused), answer
-            self.group = answer.group
 
-    def commit(self, commit: bytes) -> None:
-        """Say a commit to the epoch that this member knows."""
-        self.say(Commit(epoch=self.epoch, commit=commit, info=b"info", removes=()))
+    def send(self, made: Proposed) -> None:
+        """Say a commit."""
+        self.say(Commit(commit=made.commit, info=made.info))
+
+    def commit(self, *removes: str) -> Proposed:
+        """Say a commit of the newest epoch, without the leaves of these seats."""
+        leaves = {b64_encode(person.seat): person.leaf for person in self.group.people()}
+        made = self.group.commit([leaves[seat] for seat in removes], os.urandom)
+        self.send(made)
+        return made
+
+    async def accepted(self, made: Proposed) -> None:
+        """Hear that a commit of one's own was accepted."""
+        answer = await self.expect(Accepted)
+        assert answer.epoch == made.group.group.epoch
+        self.became(made)
+
+    def became(self, made: Proposed) -> None:
+        """Go on in the epoch that a commit of one's own has made."""
+        self._group, self.epoch = made.group, made.group.group.epoch
+        self._behind.clear()
+
+    async def renew(self, *removes: str) -> Proposed:
+        """Say a commit, and hear that it was accepted."""
+        made = self.commit(*removes)
+        await self.accepted(made)
+        return made
+
+    async def follow(self) -> CommitNotice:
+        """Hear somebody else's commit."""
+        notice = await self.expect(CommitNotice)
+        self._behind.append(notice.commit)
+        self.epoch = notice.epoch + 1
+        return notice
 
     def carry_on(self, other: "LinkClient") -> None:
-        """Go on with the counters of an earlier link of the same seat."""
+        """Go on with the counters and the group of an earlier link of the same seat."""
         self._counters = dict(other._counters)
+        self.who, self._group = other.who, other.group
 
     def video(self, size: int = 1000, temporal: int = 0, key: bool = True, tl0: int = 0, rendition: int = 0) -> bytes:
         """A camera frame with a fresh counter and random bytes for what is sealed."""
@@ -224,24 +286,30 @@ class LinkClient(WSListener):
 
 
 class TestMeeting:
-    """A meeting made over HTTP, with a random door."""
+    """A meeting made over HTTP, with a random link."""
 
     __test__ = False
 
-    def __init__(self, id: bytes, door: bytes) -> None:
+    def __init__(self, id: bytes, secret: bytes) -> None:
         self.id = id
-        self.door = door
+        self.keys: LinkKeys = derive_link_keys(secret, id)
+
+    @property
+    def door(self) -> bytes:
+        """What the server asks for."""
+        return self.keys.door
 
     @classmethod
     async def make(cls, url: str, certificate: Path | None = None) -> Self:
         """``certificate``: one that the server made for itself."""
-        door = os.urandom(32)
+        secret = os.urandom(32)
+        door_hash = b64_encode(sha256(derive_door(secret)).digest())
         # Without TLS there is nothing to verify, and loading the system's certificates takes longer than the request.
         verify = ssl.create_default_context(cafile=certificate) if certificate else False
         async with httpx.AsyncClient(verify=verify) as client:
-            answer = await client.post(f"{url}/api/meetings", json={"door_hash": b64_encode(sha256(door).digest())})
+            answer = await client.post(f"{url}/api/meetings", json={"door_hash": door_hash})
         assert answer.status_code == 201, answer.text
-        return cls(b64_decode(answer.json()["meeting"]), door)
+        return cls(b64_decode(answer.json()["meeting"]), secret)
 
 
 async def members(port: int, meeting: TestMeeting, count: int, tls: ssl.SSLContext | None = None) -> list[LinkClient]:
@@ -255,6 +323,6 @@ async def members(port: int, meeting: TestMeeting, count: int, tls: ssl.SSLConte
         else:
             await link.join()
         for other in links:
-            other.epoch = (await other.control()).epoch + 1  # type: ignore[union-attr]
+            await other.follow()
         links.append(link)
     return links

@@ -14,10 +14,10 @@ from aparte.core.wire.control import (
     Away,
     Bye,
     Commit,
-    CommitNotice,
     Create,
     Hello,
     Leave,
+    Nack,
     Ping,
     Refused,
     Welcome,
@@ -96,7 +96,7 @@ async def test_hello_of_another_version(plain: Running) -> None:
     await ends(link, Reason.BAD_VERSION)
 
 
-@pytest.mark.parametrize("message", [Ping(n=1), Leave(), Create(group=b"g" * 32, info=b"i")])
+@pytest.mark.parametrize("message", [Ping(n=1), Leave(), Create(group=b"g" * 32, info=b"i", tree=b"t")])
 async def test_anything_before_hello(plain: Running, message: Ping | Leave | Create) -> None:
     link = await LinkClient.open(plain.port)
     link.say(message)
@@ -128,8 +128,28 @@ async def test_hello_twice(plain: Running) -> None:
 
 async def test_create_as_a_member(plain: Running) -> None:
     link = await member(plain)
-    link.say(Create(group=b"g" * 32, info=b"i"))
+    link.say(Create(group=b"g" * 32, info=b"i", tree=b"t"))
     await ends(link, Reason.OUT_OF_STATE)
+
+
+async def test_a_nack_before_one_is_a_member(plain: Running) -> None:
+    link = await LinkClient.open(plain.port)
+    await link.greet(await TestMeeting.make(plain.url))
+    link.say(Nack(epoch=0))
+    await ends(link, Reason.OUT_OF_STATE)
+
+
+async def test_a_commit_that_is_none(plain: Running) -> None:
+    link = await member(plain)
+    link.say(Commit(commit=b"commit", info=b"info"))
+    await ends(link, Reason.BAD_COMMIT)
+
+
+async def test_a_group_that_is_none(plain: Running) -> None:
+    link = await LinkClient.open(plain.port)
+    await link.greet(await TestMeeting.make(plain.url))
+    link.say(Create(group=b"g" * 32, info=b"i", tree=b"t"))
+    await ends(link, Reason.BAD_COMMIT)
 
 
 async def test_a_full_room(start: Start) -> None:
@@ -166,20 +186,30 @@ async def test_too_many_control_messages(start: Start) -> None:
 
 
 async def test_too_many_commits(start: Start) -> None:
-    running = await start(commits_at_once=3)
+    running = await start(commits_at_once=3, commits_a_second=0)
     a, b = await members(running.port, await TestMeeting.make(running.url), 2)
+    late = a.group.commit([], os.urandom)
+    await a.renew()
     for _ in range(3):
         # What is refused was first at somebody else's cost, and is not counted.
-        a.say(Commit(epoch=0, commit=b"too late", info=b"i", removes=()))
+        a.send(late)
         assert (await a.expect(Refused)).reason is Reason.STALE_EPOCH
-    for _ in range(2):
-        a.commit(b"commit")
-        a.epoch = (await a.expect(Accepted)).epoch
-    a.commit(b"one too many")
+    await a.renew()
+    a.commit()
     await ends(a, Reason.TOO_MANY)
     for _ in range(3):
-        await b.expect(CommitNotice)
+        await b.follow()
     await b.expect(Away)
+
+
+async def test_too_many_commits_that_are_refused(start: Start) -> None:
+    running = await start(checks_at_once=5, checks_a_second=0)
+    a, b = await members(running.port, await TestMeeting.make(running.url), 2)
+    for _ in range(4):
+        a.commit(b.seat)
+        assert (await a.expect(Refused)).reason is Reason.NOT_GONE
+    a.commit(b.seat)
+    await ends(a, Reason.TOO_MANY)
 
 
 async def test_too_many_websocket_pings(start: Start) -> None:
@@ -201,18 +231,26 @@ async def test_no_greeting(start: Start) -> None:
 
 
 async def test_a_client_that_does_not_read_control_messages(start: Start) -> None:
-    running = await start(control_bytes=300_000)
-    meeting = await TestMeeting.make(running.url)
-    a, b = await members(running.port, meeting, 2)
+    plenty = 1_000_000_000
+    running = await start(
+        control_bytes=20_000,
+        frames_a_second=plenty,
+        bytes_a_second=plenty,
+        commits_at_once=plenty,
+        checks_at_once=plenty,
+    )
+    a, b = await members(running.port, await TestMeeting.make(running.url), 2)
     b.transport.underlying_transport.pause_reading()
-    for _ in range(100):
+    for _ in range(300):
         if running.server.links == 1:
             break
-        a.say(Commit(epoch=a.epoch, commit=os.urandom(200_000), info=b"i", removes=()))
-        answer = await a.control()
-        while type(answer).__name__ != "Accepted":
-            answer = await a.control()
-        a.epoch += 1
+        # The pictures fill the connection, and the commits have to wait.
+        for _ in range(5):
+            a.binary(a.video(200_000))
+        made = a.commit()
+        while not isinstance(await a.control(), Accepted):
+            continue
+        a.became(made)
     assert running.server.links == 1
     b.transport.underlying_transport.resume_reading()
     # What was written before still arrives, then the reason.

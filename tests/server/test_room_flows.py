@@ -1,20 +1,22 @@
 """What members live through: joining, committing, talking, leaving, being cut and coming back."""
 
 import asyncio
+import os
 import sqlite3
 from hashlib import sha256
 
 import pytest
 
 from aparte.core.room.profile import Profile
+from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import (
     Accepted,
     Away,
     Back,
-    Commit,
     CommitNotice,
     Create,
     Gone,
+    GroupState,
     Leave,
     PastCommit,
     Ping,
@@ -24,6 +26,7 @@ from aparte.core.wire.control import (
     Refused,
     Resumed,
     ResumeRequest,
+    Turn,
 )
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.header import Stream
@@ -49,23 +52,23 @@ async def test_a_newcomer_gets_the_group_and_everybody_the_commit(plain: Running
     meeting = await TestMeeting.make(plain.url)
     a = await LinkClient.open(plain.port)
     await a.greet(meeting)
-    assert a.group is None
-    await a.create(info=b"made")
+    created = await a.create()
     b = await LinkClient.open(plain.port)
     await b.greet(meeting)
-    assert b.group is not None
-    assert (b.group.group, b.group.epoch, b.group.info) == (b"g" * 32, 0, b"made")
-    await b.join(commit=b"b joins")
+    made = await b.join()
+    assert b.turn == Turn(GroupState(created.group, 0, created.info, created.tree))
     assert b.epoch == 1
-    assert await a.expect(CommitNotice) == CommitNotice(epoch=0, seat=b.seat, commit=b"b joins")
+    assert await a.follow() == CommitNotice(epoch=0, seat=b.seat, commit=made.commit)
+    assert a.group.epoch_authenticator() == b.group.epoch_authenticator()
 
 
 async def test_the_first_commit_of_an_epoch_wins(plain: Running) -> None:
     meeting = await TestMeeting.make(plain.url)
     everybody = await members(plain.port, meeting, 20)
     epoch = everybody[0].epoch
-    for number, link in enumerate(everybody):
-        link.say(Commit(epoch=epoch, commit=b"commit %d" % number, info=b"info", removes=()))
+    made = [link.group.commit([], os.urandom) for link in everybody]
+    for link, proposed in zip(everybody, made, strict=True):
+        link.send(proposed)
     first = [await link.control() for link in everybody]
     winners = [link for link, answer in zip(everybody, first, strict=True) if isinstance(answer, Accepted)]
     assert len(winners) == 1
@@ -78,7 +81,7 @@ async def test_the_first_commit_of_an_epoch_wins(plain: Running) -> None:
         heard = [answer, await link.control()]
         notices.update(message.commit for message in heard if isinstance(message, CommitNotice))
         assert [m.reason for m in heard if isinstance(m, Refused)] == [Reason.STALE_EPOCH]
-    assert notices == {b"commit %d" % everybody.index(winners[0])}
+    assert notices == {made[everybody.index(winners[0])].commit}
     kept = sqlite3.connect(plain.data / "aparte.db").execute("select epoch, bytes from 'commit' order by epoch")
     assert [row[0] for row in kept] == list(range(epoch + 2))
 
@@ -108,8 +111,7 @@ async def test_a_frame_never_overtakes_the_commit_before_it(start: Start) -> Non
     meeting = await TestMeeting.make(running.url)
     a, b = await members(running.port, meeting, 2)
     for _ in range(20):
-        a.say(Commit(epoch=a.epoch, commit=b"c", info=b"i", removes=()))
-        a.epoch = (await a.expect(Accepted)).epoch
+        await a.renew()
         a.binary(a.sound())
     for _ in range(20):
         await b.frame()
@@ -122,8 +124,9 @@ async def test_leaving(plain: Running) -> None:
     b.say(Leave())
     assert await b.close_code() == 1000
     assert await a.expect(Gone) == Gone(seat=b.seat)
-    a.say(Commit(epoch=1, commit=b"remove b", info=b"i", removes=(b.seat,)))
-    assert await a.expect(Accepted) == Accepted(epoch=2)
+    await a.renew(b.seat)
+    assert a.epoch == 2
+    assert [person.seat for person in a.group.people()] == [b64_decode(a.seat)]
     # Its token opens nothing any more.
     again = await LinkClient.open(plain.port)
     with pytest.raises(AssertionError, match="unknown-seat"):
@@ -133,9 +136,9 @@ async def test_leaving(plain: Running) -> None:
 
 async def test_nobody_who_is_there_can_be_removed(plain: Running) -> None:
     a, b = await members(plain.port, await TestMeeting.make(plain.url), 2)
-    a.say(Commit(epoch=1, commit=b"remove b", info=b"i", removes=(b.seat,)))
-    refused = await a.expect(Refused)
-    assert refused.reason is Reason.NOT_GONE
+    a.commit(b.seat)
+    assert await a.expect(Refused) == Refused("commit", Reason.NOT_GONE)
+    assert b.controls.empty()
 
 
 async def test_coming_back_after_a_cut(plain: Running) -> None:
@@ -143,12 +146,12 @@ async def test_coming_back_after_a_cut(plain: Running) -> None:
     a, b, c = await members(plain.port, meeting, 3)
     b.drop()
     assert await a.expect(Away) == Away(seat=b.seat)
-    a.say(Commit(epoch=2, commit=b"meanwhile", info=b"i", removes=()))
-    assert await a.expect(Accepted) == Accepted(epoch=3)
+    made = await a.renew()
+    assert a.epoch == 3
     back = await LinkClient.open(plain.port)
     back.say_hello(meeting, ResumeRequest(seat=b.seat, token=b.token, epoch=2))
     resumed = await back.expect(Resumed)
-    assert resumed.commits == (PastCommit(epoch=2, seat=a.seat, commit=b"meanwhile"),)
+    assert resumed.commits == (PastCommit(epoch=2, seat=a.seat, commit=made.commit),)
     assert (resumed.epoch, resumed.gone, resumed.away) == (3, (), ())
     assert resumed.token != b.token
     assert await a.expect(Back) == Back(seat=b.seat)
@@ -197,7 +200,7 @@ async def test_an_empty_room_leaves_nothing_behind(plain: Running) -> None:
         assert await link.close_code() == 1000
     newcomer = await LinkClient.open(plain.port)
     await newcomer.greet(meeting)
-    assert newcomer.group is None
+    assert await newcomer.expect(Turn) == Turn(None)
     rows = sqlite3.connect(plain.data / "aparte.db").execute("select count(*) from 'commit'").fetchone()
     assert rows == (0,)
 
@@ -222,8 +225,9 @@ async def test_ping(plain: Running) -> None:
     assert await a.expect(Pong) == Pong(n=7)
 
 
+@pytest.mark.promise("P27")
 async def test_forty_joins_at_once_make_one_chain(start: Start) -> None:
-    running = await start(Profile(seats=60))
+    running = await start(silence_seconds=60.0)  # who waits here does not ping
     meeting = await TestMeeting.make(running.url)
     (founder,) = await members(running.port, meeting, 1)
 
@@ -235,8 +239,11 @@ async def test_forty_joins_at_once_make_one_chain(start: Start) -> None:
 
     links = await asyncio.gather(*(arrive() for _ in range(40)))
     assert sorted(link.epoch for link in links) == list(range(1, 41))
+    assert not any("Refused" in link.heard for link in links), "nobody has worked for nothing"
     for epoch in range(40):
-        assert (await founder.expect(CommitNotice)).epoch == epoch
+        assert (await founder.follow()).epoch == epoch
+    (last,) = (link for link in links if link.epoch == 40)
+    assert founder.group.epoch_authenticator() == last.group.epoch_authenticator()
 
 
 async def test_rooms_do_not_hear_each_other(plain: Running) -> None:
@@ -256,7 +263,7 @@ async def test_a_seat_that_was_closed_for_its_state_comes_back_to_its_counters(p
     a, b = await members(plain.port, meeting, 2)
     b.binary(old := b.sound())
     assert await a.frame() == old
-    b.say(Create(group=b"g" * 32, info=b"again"))
+    b.say(Create(group=b"g" * 32, info=b"again", tree=b"tree"))
     assert await b.close_code() == 4004
     again = await LinkClient.open(plain.port)
     again.carry_on(b)

@@ -1,11 +1,12 @@
 """What the server's clock does: silent links, unused meetings; and what happens when the store fails."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
-from aparte.core.wire.control import Create, Hello
+from aparte.core.wire.control import Hello, Turn
 from aparte.server.clock import steady
 from aparte.server.config import Config
 from aparte.server.rooms import Rooms
@@ -40,7 +41,7 @@ async def test_a_meeting_in_progress_is_in_use(tmp_path: Path) -> None:
     await server.erase()
     link = await LinkClient.open(running.port)
     await link.greet(meeting)
-    assert link.group is not None
+    assert (await link.expect(Turn)).group is not None
     await server.stop()
     await LinkClient.hang_up()
 
@@ -50,23 +51,25 @@ async def test_what_cannot_be_kept_is_not_told(plain: Running, monkeypatch: pyte
     a, b = await members(plain.port, await TestMeeting.make(plain.url), 2)
     c, d = await members(plain.port, await TestMeeting.make(plain.url), 2)
     keep = SqliteStore.keep
+    unlucky: list[bytes] = []
 
     async def full(
         store: SqliteStore, meeting: bytes, group: bytes, epoch: int, seat: str, commit: bytes, oldest: int = 0
     ) -> None:
-        if commit == b"unlucky":
+        if commit in unlucky:
             raise OSError("no space left")
         await keep(store, meeting, group, epoch, seat, commit, oldest)
 
     monkeypatch.setattr(SqliteStore, "keep", full)
     before = list(b.heard)
-    a.commit(b"unlucky")
+    made = a.group.commit([], os.urandom)
+    unlucky.append(made.commit)
+    a.send(made)
     assert await a.close_code() == 4012
     assert await b.close_code() == 4012
     assert b.heard[len(before) :] == ["Bye"]
-    c.commit(b"lucky")
-    assert type(await c.control()).__name__ == "Accepted"
-    assert type(await d.control()).__name__ == "CommitNotice"
+    await c.renew()
+    await d.follow()
 
 
 async def test_a_link_that_ends_while_its_door_is_looked_at_takes_no_seat(
@@ -90,8 +93,7 @@ async def test_a_link_that_ends_while_its_door_is_looked_at_takes_no_seat(
     go_on.set()
     other = await LinkClient.open(plain.port)
     await other.greet(meeting)
-    other.say(Create(group=b"g" * 32, info=b"i"))
-    assert type(await other.control()).__name__ == "Accepted"
+    await other.create()
 
 
 async def test_a_restart_forgets_groups_and_keeps_meetings(tmp_path: Path) -> None:
