@@ -22,6 +22,10 @@ class Wire:
     port: int = 0
     _server: asyncio.Server | None = None
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _flows: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._flows.set()
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
@@ -44,6 +48,14 @@ class Wire:
         """Let connections through again, on the same port."""
         await self.start()
 
+    def hold(self) -> None:
+        """Keep back what the server says, in order, until `release`; what is said to it goes through."""
+        self._flows.clear()
+
+    def release(self) -> None:
+        """Let it come."""
+        self._flows.set()
+
     def texts(self) -> list[bytes]:
         """All WebSocket payloads of both directions, unmasked: masking must not be what hides a plaintext."""
         return [
@@ -64,16 +76,22 @@ class Wire:
         self.ups.append(up)
         self.downs.append(down)
         frames = Meddler(lambda: self.meddle)
-        await asyncio.gather(pump(reader, far_writer, up, bytes), pump(far_reader, writer, down, frames))
+        await asyncio.gather(pump(reader, far_writer, up, bytes), pump(far_reader, writer, down, frames, self._flows))
         self._writers -= {writer, far_writer}
 
 
 async def pump(
-    source: asyncio.StreamReader, sink: asyncio.StreamWriter, record: bytearray, change: Callable[[bytes], bytes]
+    source: asyncio.StreamReader,
+    sink: asyncio.StreamWriter,
+    record: bytearray,
+    change: Callable[[bytes], bytes],
+    flows: asyncio.Event | None = None,
 ) -> None:
-    """Carry bytes one way until either side is gone."""
+    """Carry bytes one way until either side is gone, while it flows."""
     with contextlib.suppress(OSError):
         while data := await source.read(65536):
+            if flows is not None:
+                await flows.wait()
             record += data
             sink.write(change(data))
             await sink.drain()
