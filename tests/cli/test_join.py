@@ -18,10 +18,10 @@ from aparte.cli.join.sources import SourceError, open_sources
 from aparte.client import Meeting, join
 from aparte.client.media import PatternPictures, ToneSound, pictures, publish, read_code, sound
 from aparte.e2ee.content import Client
-from tests.client.media.clips import loudest, write_clip
-from tests.client.media.conftest import SECONDS, House, find, house, until
+from tests.client.conftest import SECONDS, House, house, houses, link, until
+from tests.client.media.clips import find, loudest, write_clip
 
-__all__ = ["house"]
+__all__ = ["house", "houses", "link"]
 
 
 class Joined:
@@ -89,21 +89,16 @@ async def run() -> AsyncIterator[Run]:
 
 
 @pytest.fixture
-def link(house: House) -> str:
-    return house.link()
-
-
-@pytest.fixture
 async def ada(house: House, link: str) -> AsyncIterator[Meeting]:
     """Somebody who is in the meeting already."""
     async with AsyncExitStack() as stack:
-        yield await stack.enter_async_context(join(link, name="Ada", ca=house.certificate))
+        yield await stack.enter_async_context(join(link, name="Ada", ca=house.ca))
 
 
 async def test_it_shows_the_code_and_the_people_and_leaves_on_interrupt(
     house: House, link: str, ada: Meeting, run: Run
 ) -> None:
-    command = await run("--name", "Terminal", "--ca", str(house.certificate), link=link)
+    command = await run("--name", "Terminal", "--ca", str(house.ca), link=link)
     person = await find(ada, "Terminal")
     await until(lambda: next(p for p in ada.people if p.name == "Terminal").client is Client.PYTHON)
     code = (await command.until(r"^code +((\d{5} ?){6})$"))[1]
@@ -116,7 +111,7 @@ async def test_it_shows_the_code_and_the_people_and_leaves_on_interrupt(
         rf"^there     Terminal \(leaf 1, you, Python program, .*{person.fingerprint}\)$", said, re.MULTILINE
     )
     # Somebody comes and goes: every change of keys shows another code.
-    async with join(link, name="Bob", ca=house.certificate):
+    async with join(link, name="Bob", ca=house.ca):
         await command.until("^joined    Bob ")
         assert (await command.until(r"^code +(.*)$"))[1] != code
     await command.until("^gone      Bob ")
@@ -133,7 +128,7 @@ async def test_it_sends_a_file_and_says_what(house: House, link: str, ada: Meeti
         "--name",
         "Film",
         "--ca",
-        str(house.certificate),
+        str(house.ca),
         "--video",
         clip,
         "--audio",
@@ -164,7 +159,7 @@ async def test_it_sends_a_file_and_says_what(house: House, link: str, ada: Meeti
 
 
 async def test_it_counts_what_others_send(house: House, link: str, ada: Meeting, run: Run) -> None:
-    command = await run("--name", "Counter", "--ca", str(house.certificate), "--stats", link=link)
+    command = await run("--name", "Counter", "--ca", str(house.ca), "--stats", link=link)
     await find(ada, "Counter")
     async with publish(ada, PatternPictures(1, 320, 180), ToneSound()):
         line = r"^receives  Ada: pictures ([\d.]+)/s (\d+) kbit/s VP9 320x180; sound ([\d.]+)/s (\d+) kbit/s$"
@@ -185,7 +180,7 @@ async def test_a_file_that_ends_ends_the_sending_only(
     house: House, link: str, ada: Meeting, run: Run, tmp_path: Path
 ) -> None:
     clip = str(write_clip(tmp_path / "clip.webm", 0.3, sound=None))
-    command = await run("--name", "Short", "--ca", str(house.certificate), "--video", clip, link=link)
+    command = await run("--name", "Short", "--ca", str(house.ca), "--video", clip, link=link)
     await command.until("^sending ended$")
     assert any(person.name == "Short" for person in ada.people)
     command.send(signal.SIGINT)
@@ -194,7 +189,7 @@ async def test_a_file_that_ends_ends_the_sending_only(
 
 @pytest.mark.parametrize("how", ["argument", "dash", "input", "environment"])
 async def test_the_link_is_taken_from_where_it_is_given(house: House, link: str, run: Run, how: str) -> None:
-    arguments = ["--name", "Terminal", "--ca", str(house.certificate)]
+    arguments = ["--name", "Terminal", "--ca", str(house.ca)]
     match how:
         case "argument":
             command = await run(*arguments, link, link="nothing of use")
@@ -219,7 +214,7 @@ async def test_the_link_is_taken_from_where_it_is_given(house: House, link: str,
     ],
 )
 async def test_wrong_words_end_with_2(house: House, link: str, run: Run, arguments: list[str], reason: str) -> None:
-    words = [word.replace("CERTIFICATE", str(house.certificate)) for word in arguments]
+    words = [word.replace("CERTIFICATE", str(house.ca)) for word in arguments]
     command = await run(*words, link=link if reason != "bad-link" else "https://localhost/m/nonsense")
     assert await command.end() == (2, f"aparte: {reason}\n")
     assert command.lines == []
@@ -245,9 +240,9 @@ async def test_whoever_cannot_enter_ends_with_3(house: House, link: str, run: Ru
     port = re.search(r":(\d+)/", link)
     assert port is not None
     cases = [
-        (link[:-6] + "AAAAAA", [str(house.certificate)], "not-invited"),
+        (link[:-6] + "AAAAAA", [str(house.ca)], "not-invited"),
         (link, [], "certificate"),
-        (link.replace(port[1], "1"), [str(house.certificate)], "unreachable"),
+        (link.replace(port[1], "1"), [str(house.ca)], "unreachable"),
     ]
     for given, ca, reason in cases:
         command = await run("--name", "X", *(["--ca", ca[0]] if ca else []), link=given)
@@ -290,7 +285,7 @@ async def test_without_the_extra_packages_one_can_be_there_and_is_told(house: Ho
     """PyAV and NumPy are needed to send, and for nothing else."""
     (tmp_path / "av.py").write_text("raise ImportError")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), LINK_VARIABLE: link}
-    command = [sys.executable, "-m", "aparte.cli", "join", "--name", "X", "--ca", str(house.certificate)]
+    command = [sys.executable, "-m", "aparte.cli", "join", "--name", "X", "--ca", str(house.ca)]
     told = await asyncio.create_subprocess_exec(*command, "--video", "test", stderr=subprocess.PIPE, env=environment)
     _, err = await asyncio.wait_for(told.communicate(), SECONDS)
     assert (told.returncode, err.decode()) == (
@@ -321,7 +316,7 @@ async def test_a_terminal_gets_a_table(house: House, link: str, ada: Meeting) ->
         "--name",
         "[bold]Tty",
         "--ca",
-        str(house.certificate),
+        str(house.ca),
         "--stats",
     ]
     environment = {**os.environ, LINK_VARIABLE: link, "TERM": "xterm", "COLUMNS": "200", "LINES": "50"}

@@ -1,5 +1,6 @@
 """Files with pictures and sound, made for tests, and what tests look for in them."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
@@ -11,12 +12,14 @@ import numpy as np
 from av.container import OutputContainer
 from numpy.typing import NDArray
 
+from aparte.client import Meeting, Person
 from aparte.client.frames import EncodedFrame, Frame
 from aparte.client.media.picture import Picture, to_frame
 from aparte.client.media.samples import RATE
 from aparte.client.media.source.pattern import PatternPictures, ToneSound
 from aparte.core.wire.header import Header, Stream
 from aparte.e2ee.content import Video
+from tests.client.conftest import SECONDS
 
 Encode = Callable[[], Any]
 """Encodes one frame into packets."""
@@ -31,6 +34,16 @@ def pictures(count: int, mark: int = 7, width: int = 640, height: int = 360) -> 
         picture = track.read()
         assert picture is not None
         yield picture
+
+
+async def find(meeting: Meeting, name: str) -> Person:
+    """The person of that name, as soon as it is there."""
+    async with asyncio.timeout(SECONDS):
+        async for people in meeting.changes():
+            for person in people:
+                if person.name == name:
+                    return person
+    raise AssertionError("the meeting is over")
 
 
 def received(frame: EncodedFrame, counter: int = 0) -> Frame:

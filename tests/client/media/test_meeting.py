@@ -10,8 +10,8 @@ import pytest
 from aparte.client import EncodedFrame, Meeting, Stream, media
 from aparte.client.media import Camera, MediaError, Microphone, PatternPictures, Picture, Samples, ToneSound, read_code
 from aparte.e2ee.content import Codec, Colour, Video
-from tests.client.media.clips import loudest, patch_error, pictures, write_clip
-from tests.client.media.conftest import SECONDS, Enter, find, until
+from tests.client.conftest import SECONDS, Enter, until
+from tests.client.media.clips import find, loudest, patch_error, pictures, write_clip
 
 SMALL = media.SMALL
 
