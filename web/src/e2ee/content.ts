@@ -1,8 +1,8 @@
 /** Inside the seal of a frame: the 16-byte prefix and the codec's chunk, or the state (spec/wire.md section 1). */
 
+import { ascii, type Bytes } from "../core/octets";
 import { MAX_INTEGER } from "../core/wire/limits";
 import { utf8Decode } from "../core/wire/utf8";
-import { ascii, type Bytes } from "./bytes";
 
 export const PREFIX_SIZE = 16;
 /** The JSON of a state, in bytes. */

@@ -1,9 +1,9 @@
 /** What a meeting's link gives its holders, and the sealed name of a leaf (spec/keys.md). */
 
+import { ascii, type Bytes, concat } from "../core/octets";
 import { b64Decode, b64Encode } from "../core/wire/b64";
 import { DOOR_SIZE, MEETING_SIZE, SEAT_SIZE } from "../core/wire/limits";
 import { utf8Decode, utf8Encode } from "../core/wire/utf8";
-import { ascii, type Bytes, concat } from "./bytes";
 import { aesGcmKey, aesGcmOpen, aesGcmSeal, hkdf, hkdfKey, sha256 } from "./subtle";
 
 export const SECRET_SIZE = 32;

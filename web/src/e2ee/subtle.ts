@@ -3,7 +3,7 @@
  * No private or secret key that can be read back comes from here.
  */
 
-import { type Bytes, concat } from "./bytes";
+import type { Bytes } from "../core/octets";
 
 /** A key that the platform holds. */
 export interface Key {
@@ -58,23 +58,22 @@ export function hkdfAesKey(
   return subtle.deriveKey({ name: "HKDF", hash, salt, info }, material, to, false, [usage]);
 }
 
-/** HKDF-Expand-SHA-384 for one block at most: `size` up to 48 bytes. */
-export async function hkdfExpand384(prk: Uint8Array, info: Uint8Array, size: number): Promise<Bytes> {
-  const key = await subtle.importKey("raw", prk, { name: "HMAC", hash: "SHA-384" }, false, ["sign"]);
-  return new Uint8Array(await subtle.sign("HMAC", key, concat(info, Uint8Array.of(1)))).slice(0, size);
-}
-
 export function aesGcmKey(key: Uint8Array, usage: "encrypt" | "decrypt"): Promise<Key> {
   return subtle.importKey("raw", key, "AES-GCM", false, [usage]);
 }
 
 /** Ciphertext and 16-byte tag. */
-export async function aesGcmSeal(key: Key, nonce: Bytes, aad: Bytes, plaintext: Uint8Array): Promise<Bytes> {
+export async function aesGcmSeal(key: Key, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Promise<Bytes> {
   return new Uint8Array(await subtle.encrypt({ name: "AES-GCM", iv: nonce, additionalData: aad }, key, plaintext));
 }
 
 /** The plaintext, or null when the tag, key, nonce or additional data is not the right one. */
-export async function aesGcmOpen(key: Key, nonce: Bytes, aad: Bytes, sealed: Uint8Array): Promise<Bytes | null> {
+export async function aesGcmOpen(
+  key: Key,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+): Promise<Bytes | null> {
   try {
     return new Uint8Array(await subtle.decrypt({ name: "AES-GCM", iv: nonce, additionalData: aad }, key, sealed));
   } catch {

@@ -1,10 +1,10 @@
 /** Which proposals may stand together (RFC 9420 section 12.2), and the tree that they make (section 12.3). */
 
+import { allDiffer, equal } from "../octets";
 import { demand, MlsError, Rule } from "./errors";
 import type { Extensions } from "./extensions";
 import { type Sender, SenderType } from "./framing";
 import { type LeafNode, Source } from "./leaf";
-import { allDiffer, equal } from "./octets";
 import {
   Add,
   ExternalInit,

@@ -5,8 +5,8 @@
  * read therefore encodes to the octets it came from.
  */
 
+import { concat, join } from "../octets";
 import { demand, MlsError, Rule } from "./errors";
-import { concat, join } from "./octets";
 
 /** What has one encoding. */
 export interface Encodable {

@@ -1,8 +1,8 @@
 /** Commits and update paths (RFC 9420 sections 7.6 and 12.4). */
 
+import { concat } from "../octets";
 import { optional, type Reader, Value, vector, vectors } from "./codec";
 import { LeafNode } from "./leaf";
-import { concat } from "./octets";
 import { type Inline, type Reference, readProposalOrRef } from "./proposals";
 
 /** Something sealed to a public key. */

@@ -1,8 +1,8 @@
 /** GroupContext and GroupInfo (RFC 9420 sections 8.1 and 12.4.3), and the transcript hashes (section 8.2). */
 
+import { concat } from "../octets";
 import { type Reader, u16, u32, u64, Value, vector, vectors } from "./codec";
 import { type Extensions, readExtensions } from "./extensions";
-import { concat } from "./octets";
 import type { Suite } from "./suites";
 
 /** What everybody in an epoch agrees on. */

@@ -1,8 +1,8 @@
 /** Credentials (RFC 9420 section 5.3): basic, and X.509 in shape only. */
 
+import { concat } from "../octets";
 import { decode, type Reader, u16, Value, vector } from "./codec";
 import { demand, Rule } from "./errors";
-import { concat } from "./octets";
 
 export const BASIC = 1;
 export const X509 = 2;

@@ -3,13 +3,13 @@ import { beforeAll, expect, test, vi } from "vitest";
 import { describe, Meeting, person } from "../../e2ee/mls/fixture";
 import { type Described, MeetingGroup, type Proposed } from "../../e2ee/mls/meeting";
 import { APARTE } from "../../e2ee/mls/suite";
+import { hex } from "../octets";
 import { vector } from "./codec";
 import { GroupInfo } from "./context";
 import { checkAnnouncement, follow, followFrom, readGroupInfo } from "./delivery";
 import { MlsError, type Rule, Rule as rules } from "./errors";
 import { Extension, ExtensionType } from "./extensions";
 import { writeMessage } from "./message";
-import { hex } from "./octets";
 import { MeetingPolicy } from "./policy";
 import type { PublicGroup } from "./public";
 

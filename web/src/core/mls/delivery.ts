@@ -1,11 +1,11 @@
 /** What a delivery service does with MLS: it follows a group from outside, one commit after another. */
 
+import { equal } from "../octets";
 import { GroupInfo, interimTranscriptHash } from "./context";
 import { demand, MlsError, Rule } from "./errors";
 import { PublicMessage } from "./framing";
 import { type Change, judge } from "./judge";
 import { readMessage } from "./message";
-import { equal } from "./octets";
 import { checkInfoExtensions } from "./policy";
 import { checkGroupInfo, externalPub, type Policy, type PublicGroup } from "./public";
 import type { Suite } from "./suites";

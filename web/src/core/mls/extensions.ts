@@ -1,9 +1,9 @@
 /** Extensions (RFC 9420 section 13.4) and the two that a GroupContext may bring rules with. */
 
+import { concat } from "../octets";
 import { decode, type Reader, u16, u16s, Value, vector, vectors } from "./codec";
 import { Credential } from "./credential";
 import { demand, Rule } from "./errors";
-import { concat } from "./octets";
 
 /** The types of RFC 9420; others may stand beside them as plain numbers. */
 export const ExtensionType = {

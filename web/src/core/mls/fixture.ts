@@ -4,6 +4,7 @@
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha384 } from "@noble/hashes/sha2.js";
+import { ascii, concat, hex } from "../octets";
 import type { Pending } from "./changes";
 import { u32, vector } from "./codec";
 import { Commit, HpkeCiphertext, UpdatePath, UpdatePathNode } from "./commit";
@@ -23,7 +24,6 @@ import {
 import { judge } from "./judge";
 import { KeyPackage } from "./keypackage";
 import { Capabilities, ENDLESS, type LeafFields, LeafNode, Source } from "./leaf";
-import { ascii, concat, hex } from "./octets";
 import { CAPABILITIES, MeetingPolicy } from "./policy";
 import {
   ExternalInit,

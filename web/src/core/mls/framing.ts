@@ -1,10 +1,10 @@
 /** Framing of handshake and application messages (RFC 9420 section 6). */
 
+import { concat } from "../octets";
 import { type Reader, u8, u16, u32, u64, Value, vector } from "./codec";
 import { Commit } from "./commit";
 import type { GroupContext } from "./context";
 import { MlsError, Rule } from "./errors";
-import { concat } from "./octets";
 import { type Proposal, readProposal } from "./proposals";
 import { type Suite, VERSION } from "./suites";
 

@@ -1,12 +1,12 @@
 /** Whatever arrives is either refused by a rule or has the one spelling that it came in. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { hex } from "../octets";
 import { follow, followFrom } from "./delivery";
 import { MlsError } from "./errors";
 import { commitOf, frame, group, INIT, infoOf, MAX, packageOf, SERVER, SUITE } from "./fixture";
 import { PublicMessage } from "./framing";
 import { readMessage, writeMessage } from "./message";
-import { hex } from "./octets";
 import { Add, Remove } from "./proposals";
 import { Tree } from "./tree";
 

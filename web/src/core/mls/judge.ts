@@ -4,6 +4,7 @@
  * What is left to those who have the secrets: the membership tag, opening the path, and the confirmation tag.
  */
 
+import { equal, hex } from "../octets";
 import { type Applied, apply, checkMemberProposals, checkPsks, type Pending } from "./changes";
 import { Commit, type UpdatePath } from "./commit";
 import { confirmedTranscriptHash, type GroupContext, interimTranscriptHash } from "./context";
@@ -11,7 +12,6 @@ import { demand, MlsError, Rule } from "./errors";
 import { externalSenders } from "./extensions";
 import { type AuthenticatedContent, type Content, type FramedContent, type Sender, SenderType } from "./framing";
 import { Source } from "./leaf";
-import { equal, hex } from "./octets";
 import {
   Add,
   ExternalInit,

@@ -1,10 +1,10 @@
 /** KeyPackages (RFC 9420 section 10). */
 
+import { concat, equal } from "../octets";
 import { type Reader, u16, Value, vector, vectors } from "./codec";
 import { demand, Rule } from "./errors";
 import { type Extensions, readExtensions } from "./extensions";
 import { LeafNode } from "./leaf";
-import { concat, equal } from "./octets";
 import { type Suite, VERSION } from "./suites";
 
 /** What somebody publishes so that others can add it to a group. */

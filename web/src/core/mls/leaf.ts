@@ -1,10 +1,10 @@
 /** Leaf nodes (RFC 9420 section 7.2). */
 
+import { concat } from "../octets";
 import { type Reader, u8, u16s, u32, u64, Value, vector, vectors } from "./codec";
 import { Credential } from "./credential";
 import { MlsError, Rule } from "./errors";
 import { type Extensions, readExtensions } from "./extensions";
-import { concat } from "./octets";
 import type { Suite } from "./suites";
 
 /** Where a leaf node comes from. */

@@ -1,11 +1,11 @@
 /** MLSMessage (RFC 9420 section 6): the one form in which anything goes over the wire. */
 
+import { concat } from "../octets";
 import { decode, type Reader, u16 } from "./codec";
 import { GroupInfo } from "./context";
 import { demand, MlsError, Rule } from "./errors";
 import { PrivateMessage, PublicMessage, WireFormat } from "./framing";
 import { KeyPackage } from "./keypackage";
-import { concat } from "./octets";
 import { VERSION } from "./suites";
 import { Welcome } from "./welcome";
 

@@ -1,5 +1,6 @@
 /** What a meeting refuses beyond RFC 9420, rule by rule. */
 import { expect, test } from "vitest";
+import { ascii } from "../octets";
 import { BASIC, Credential, X509 } from "./credential";
 import { Rule } from "./errors";
 import { Extension, ExtensionType } from "./extensions";
@@ -34,7 +35,6 @@ import {
 import { NEW_MEMBER, WireFormat } from "./framing";
 import { hear, judge } from "./judge";
 import { ENDLESS, Source } from "./leaf";
-import { ascii } from "./octets";
 import { MAX_LEAVES } from "./policy";
 import { Add, GroupContextExtensions, PskUsage, ReInit, Remove, Update } from "./proposals";
 import { checkGroupInfo } from "./public";

@@ -1,5 +1,6 @@
 /** What a meeting allows beyond RFC 9420 (spec/keys.md, spec/mls.md sections 2 and 3): very little. */
 
+import { allDiffer, equal } from "../octets";
 import { SEAT_SIZE } from "../wire/limits";
 import { Commit } from "./commit";
 import type { GroupInfo } from "./context";
@@ -8,7 +9,6 @@ import { demand, MlsError, Rule } from "./errors";
 import { ExtensionType } from "./extensions";
 import { type AuthenticatedContent, SenderType, WireFormat } from "./framing";
 import { Capabilities, type LeafNode, Source } from "./leaf";
-import { allDiffer, equal } from "./octets";
 import { ExternalInit, Inline, PreSharedKey, type Proposal, PskType, Remove } from "./proposals";
 import type { Policy, PublicGroup } from "./public";
 import { APARTE, VERSION } from "./suites";

@@ -1,11 +1,11 @@
 /** Proposals (RFC 9420 section 12.1) and the names of pre-shared keys (section 8.4). */
 
+import { concat } from "../octets";
 import { type Reader, u8, u16, u32, u64, Value, vector, vectors } from "./codec";
 import { MlsError, Rule } from "./errors";
 import { type Extensions, readExtensions } from "./extensions";
 import { KeyPackage } from "./keypackage";
 import { LeafNode } from "./leaf";
-import { concat } from "./octets";
 
 /** Where a pre-shared key comes from. */
 export const PskType = { EXTERNAL: 1, RESUMPTION: 2 } as const;

@@ -1,5 +1,6 @@
 /** Every numbered rule of RFC 9420 that needs no secret bites: each line breaks one rule and keeps all before it. */
 import { expect, test } from "vitest";
+import { concat } from "../octets";
 import { decode, u16, vector, vectors } from "./codec";
 import { UpdatePathNode } from "./commit";
 import { GroupContext } from "./context";
@@ -41,7 +42,6 @@ import { hear, judge } from "./judge";
 import { KeyPackage } from "./keypackage";
 import { ENDLESS, Source } from "./leaf";
 import { readMessage, writeMessage } from "./message";
-import { concat } from "./octets";
 import { Add, ExternalInit, GroupContextExtensions, PskUsage, ReInit, Remove, readProposal, Update } from "./proposals";
 import { checkGroupInfo, externalPub } from "./public";
 import { ParentNode, Tree } from "./tree";

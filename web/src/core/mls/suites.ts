@@ -1,8 +1,8 @@
 /** The public half of a cipher suite (RFC 9420 section 5.1). The product knows one; nothing is negotiated. */
 
+import { ascii, concat, hex } from "../octets";
 import { vector } from "./codec";
 import { demand, type Rule } from "./errors";
-import { ascii, concat, hex } from "./octets";
 
 /** mls10, the one protocol version. */
 export const VERSION = 1;

@@ -1,9 +1,9 @@
 /** The ratchet tree (RFC 9420 sections 7.4 to 7.8) as an immutable value. Tree hashes are computed once and kept. */
 
+import { concat, join } from "../octets";
 import { decode, optional, type Reader, u8, u32, u32s, Value, vector } from "./codec";
 import { demand, MlsError, Rule } from "./errors";
 import { LeafNode } from "./leaf";
-import { concat, join } from "./octets";
 import type { Suite } from "./suites";
 import { childTowards, directPath, left, right, root, sibling } from "./treemath";
 

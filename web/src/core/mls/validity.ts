@@ -1,10 +1,10 @@
 /** When a leaf and a tree are valid (RFC 9420 sections 7.3, 7.9.2 and 12.4.3.1). No secret is needed for it. */
 
+import { allDiffer, equal, nameOf } from "../octets";
 import type { GroupContext } from "./context";
 import { demand, Rule } from "./errors";
 import { type Extensions, type RequiredCapabilities, requiredCapabilities } from "./extensions";
 import { type LeafNode, Source } from "./leaf";
-import { allDiffer, equal, nameOf } from "./octets";
 import { ParentNode, type Tree } from "./tree";
 import { isBelow, left, right } from "./treemath";
 

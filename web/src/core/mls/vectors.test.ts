@@ -2,6 +2,7 @@
 import { expect } from "vitest";
 import { suiteWith } from "../../e2ee/mls/suites.node";
 import * as vectors from "../../vectors.node";
+import { concat, hex } from "../octets";
 import { decode, varint } from "./codec";
 import { Commit, UpdatePath } from "./commit";
 import { confirmedTranscriptHash, interimTranscriptHash } from "./context";
@@ -9,7 +10,6 @@ import { Rule } from "./errors";
 import { AuthenticatedContent } from "./framing";
 import { KeyPackage } from "./keypackage";
 import { readMessage, writeMessage } from "./message";
-import { concat, hex } from "./octets";
 import { Add, Remove, readProposal, Update } from "./proposals";
 import type { Suite } from "./suites";
 import { ParentNode, Tree } from "./tree";

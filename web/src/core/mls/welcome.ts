@@ -1,8 +1,8 @@
 /** Welcome messages (RFC 9420 section 12.4.3.1): the sealed form. */
 
+import { concat } from "../octets";
 import { type Reader, u16, Value, vector, vectors } from "./codec";
 import { HpkeCiphertext } from "./commit";
-import { concat } from "./octets";
 
 /** The secrets for the owner of one KeyPackage. */
 export class EncryptedGroupSecrets extends Value {

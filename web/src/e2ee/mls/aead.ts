@@ -1,6 +1,6 @@
 /** Authenticated encryption (RFC 5116) by WebCrypto, in the form that HPKE and MLS use it. */
 
-import { type Key, subtle } from "../subtle";
+import { aesGcmKey, aesGcmOpen, aesGcmSeal } from "../subtle";
 
 /** `id` is HPKE's number of it; sizes in octets. */
 export interface Aead {
@@ -13,22 +13,17 @@ export interface Aead {
   open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Promise<Uint8Array>;
 }
 
-const importKey = (key: Uint8Array, use: "encrypt" | "decrypt"): Promise<Key> =>
-  subtle.importKey("raw", key, { name: "AES-GCM" }, false, [use]);
-
 /** AES-GCM under a key of 16 or 32 octets. */
 export function aesGcm(id: number, keySize: number): Aead {
   return {
     id,
     keySize,
     nonceSize: 12,
-    async seal(key, nonce, aad, plaintext) {
-      const algorithm = { name: "AES-GCM", iv: nonce, additionalData: aad };
-      return new Uint8Array(await subtle.encrypt(algorithm, await importKey(key, "encrypt"), plaintext));
-    },
+    seal: async (key, nonce, aad, plaintext) => aesGcmSeal(await aesGcmKey(key, "encrypt"), nonce, aad, plaintext),
     async open(key, nonce, aad, ciphertext) {
-      const algorithm = { name: "AES-GCM", iv: nonce, additionalData: aad };
-      return new Uint8Array(await subtle.decrypt(algorithm, await importKey(key, "decrypt"), ciphertext));
+      const opened = await aesGcmOpen(await aesGcmKey(key, "decrypt"), nonce, aad, ciphertext);
+      if (opened === null) throw new Error("does not authenticate");
+      return opened;
     },
   };
 }

@@ -16,11 +16,11 @@ import {
   WireFormat,
 } from "../../core/mls/framing";
 import { type Change, judge, needsPath, type PendingProposals } from "../../core/mls/judge";
-import { hex } from "../../core/mls/octets";
 import { Add, Inline, type Proposal, Reference } from "../../core/mls/proposals";
 import type { Policy, PublicGroup } from "../../core/mls/public";
 import { isBelow } from "../../core/mls/treemath";
 import type { Welcome } from "../../core/mls/welcome";
+import { hex } from "../../core/octets";
 import { type Group, NO_PSKS, nextEpoch, type Psks, signInfo } from "./group";
 import type { Random } from "./hpke";
 import { type EpochSecrets, epochSecrets, joinerSecret, pskSecret, welcomeSecret } from "./keyschedule";

@@ -7,7 +7,6 @@ import { PrivateMessage, PublicMessage } from "../../core/mls/framing";
 import { judge } from "../../core/mls/judge";
 import { Capabilities } from "../../core/mls/leaf";
 import { readMessage, writeMessage } from "../../core/mls/message";
-import { ascii, hex } from "../../core/mls/octets";
 import {
   Add,
   GroupContextExtensions,
@@ -20,6 +19,7 @@ import {
 } from "../../core/mls/proposals";
 import { checkGroupInfo, type PublicGroup } from "../../core/mls/public";
 import { Welcome } from "../../core/mls/welcome";
+import { ascii, hex } from "../../core/octets";
 import { openApplication, sealApplication } from "./application";
 import { type Committed, commit } from "./commit";
 import { create, newKeyPackage, newLeaf, type OwnKeyPackage, type OwnLeaf } from "./create";

@@ -1,6 +1,6 @@
 /** Meetings for tests: people of one link, a server that orders commits, and a look inside that product code does not have. */
 
-import { concat, hex } from "../../core/mls/octets";
+import { concat, hex } from "../../core/octets";
 import type { Group } from "./group";
 import { HKDF_SHA384 } from "./hkdf";
 import type { Random } from "./hpke";

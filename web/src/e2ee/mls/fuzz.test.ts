@@ -11,10 +11,10 @@ import { AuthenticatedContent, PrivateMessage, PublicMessage, Sender } from "../
 import { KeyPackage } from "../../core/mls/keypackage";
 import { Capabilities, LeafNode } from "../../core/mls/leaf";
 import { readMessage, writeMessage } from "../../core/mls/message";
-import { hex } from "../../core/mls/octets";
 import { PreSharedKeyId, readProposal, readProposalOrRef } from "../../core/mls/proposals";
 import { ParentNode } from "../../core/mls/tree";
 import { Welcome } from "../../core/mls/welcome";
+import { hex } from "../../core/octets";
 import { MAX_COMMIT, MAX_INFO, MAX_TREE } from "../../core/wire/limits";
 import { openApplication, sealApplication } from "./application";
 import { commit as makeCommit } from "./commit";

@@ -1,6 +1,6 @@
 /** HKDF (RFC 5869), HMAC and hash by WebCrypto. */
 
-import { concat } from "../../core/mls/octets";
+import { concat } from "../../core/octets";
 import { type Key, subtle } from "../subtle";
 
 /** `id` is HPKE's number of it; `size` is the hash's in octets. */

@@ -17,7 +17,6 @@ import {
 } from "../../core/mls/framing";
 import { Capabilities, type LeafFields, LeafNode, Source } from "../../core/mls/leaf";
 import { writeMessage } from "../../core/mls/message";
-import { concat } from "../../core/mls/octets";
 import { CAPABILITIES } from "../../core/mls/policy";
 import {
   Add,
@@ -33,6 +32,7 @@ import {
   Update,
 } from "../../core/mls/proposals";
 import { type Node, ParentNode, Tree } from "../../core/mls/tree";
+import { concat } from "../../core/octets";
 import { sealIdentity } from "../keys";
 import { type Draft, make } from "./commit";
 import { newKeyPackage, newLeaf } from "./create";

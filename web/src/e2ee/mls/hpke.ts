@@ -1,7 +1,7 @@
 /** Hybrid public key encryption in base mode (RFC 9180) over any KEM, with HKDF and an AEAD. */
 
 import { u16 } from "../../core/mls/codec";
-import { ascii, concat } from "../../core/mls/octets";
+import { ascii, concat } from "../../core/octets";
 import type { Aead } from "./aead";
 import type { Kdf } from "./hkdf";
 

@@ -2,8 +2,8 @@
 
 import { u16 } from "../../core/mls/codec";
 import type { GroupContext } from "../../core/mls/context";
-import { ascii, concat } from "../../core/mls/octets";
 import type { PreSharedKeyId } from "../../core/mls/proposals";
+import { ascii, concat } from "../../core/octets";
 import { type KeyPair, type Random, setupReceiver, setupSender } from "./hpke";
 import type { SecretSuite } from "./suite";
 

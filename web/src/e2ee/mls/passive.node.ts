@@ -5,9 +5,8 @@ import { expect } from "vitest";
 import { PrivateMessage, PublicMessage } from "../../core/mls/framing";
 import { KeyPackage } from "../../core/mls/keypackage";
 import { readMessage } from "../../core/mls/message";
-import { hex } from "../../core/mls/octets";
-
 import { Welcome } from "../../core/mls/welcome";
+import { hex } from "../../core/octets";
 import { octets, official } from "../../vectors.node";
 import { UNSAFE_OPEN } from "./forge";
 import type { Group, Psks } from "./group";

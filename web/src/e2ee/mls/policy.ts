@@ -2,8 +2,8 @@
 
 import { MlsError, Rule } from "../../core/mls/errors";
 import type { LeafNode } from "../../core/mls/leaf";
-import { hex } from "../../core/mls/octets";
 import { MeetingPolicy } from "../../core/mls/policy";
+import { hex } from "../../core/octets";
 import { b64Encode } from "../../core/wire/b64";
 import { openIdentity } from "../keys";
 import type { Psks } from "./group";

@@ -3,7 +3,7 @@
 import { demand, MlsError, Rule } from "../../core/mls/errors";
 import { type AuthenticatedContent, type PrivateMessage, PublicMessage, SenderType } from "../../core/mls/framing";
 import { type Change, checkPlace, judge } from "../../core/mls/judge";
-import { equal, hex } from "../../core/mls/octets";
+import { equal, hex } from "../../core/octets";
 import { type Group, NO_PSKS, nextEpoch, type Psks } from "./group";
 import { epochSecrets, externalInit, joinerSecret, pskSecret } from "./keyschedule";
 import { checkMembership, confirmationTag, openPrivate } from "./protect";

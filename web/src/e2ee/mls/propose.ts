@@ -12,8 +12,8 @@ import {
 } from "../../core/mls/framing";
 import { checkPlace, hear } from "../../core/mls/judge";
 import { LeafNode, Source } from "../../core/mls/leaf";
-import { hex } from "../../core/mls/octets";
 import { type Proposal, Update } from "../../core/mls/proposals";
+import { hex } from "../../core/octets";
 import type { Group } from "./group";
 import type { Random } from "./hpke";
 import { checkMembership, openPrivate, protectPublic, signContent } from "./protect";

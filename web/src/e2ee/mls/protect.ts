@@ -17,7 +17,7 @@ import {
   SenderType,
   WireFormat,
 } from "../../core/mls/framing";
-import { concat, equal } from "../../core/mls/octets";
+import { concat, equal } from "../../core/octets";
 import type { Random } from "./hpke";
 import type { MessageKey, SecretTree } from "./secrettree";
 import { refuseAs, type SecretSuite, type SignatureKey } from "./suite";

@@ -15,12 +15,12 @@ import {
 } from "../../core/mls/framing";
 import { KeyPackage } from "../../core/mls/keypackage";
 import { readMessage } from "../../core/mls/message";
-import { hex } from "../../core/mls/octets";
 import { PreSharedKeyId, PskType, readProposal } from "../../core/mls/proposals";
 import { signed } from "../../core/mls/suites";
 import { Tree } from "../../core/mls/tree";
 import { isBelow } from "../../core/mls/treemath";
 import { Welcome } from "../../core/mls/welcome";
+import { hex } from "../../core/octets";
 import * as vectors from "../../vectors.node";
 import { random } from "./fixture";
 import * as keyschedule from "./keyschedule";

@@ -6,7 +6,6 @@ import { type MlsError, Rule } from "../../core/mls/errors";
 import { Extension, ExtensionType } from "../../core/mls/extensions";
 import { ContentType, NEW_MEMBER, PrivateMessage, PublicMessage, WireFormat } from "../../core/mls/framing";
 import { LeafNode } from "../../core/mls/leaf";
-import { ascii, concat, hex } from "../../core/mls/octets";
 import {
   Add,
   ExternalInit,
@@ -18,6 +17,7 @@ import {
   Remove,
 } from "../../core/mls/proposals";
 import { Welcome } from "../../core/mls/welcome";
+import { ascii, concat, hex } from "../../core/octets";
 import { openApplication, sealApplication } from "./application";
 import { type Committed, commit, type Draft, make } from "./commit";
 import { newKeyPackage, newLeaf, type OwnKeyPackage } from "./create";

@@ -7,8 +7,8 @@
 
 import { demand, MlsError, Rule } from "../../core/mls/errors";
 import { ContentType } from "../../core/mls/framing";
-import { ascii } from "../../core/mls/octets";
 import { childTowards, left, right, root } from "../../core/mls/treemath";
+import { ascii } from "../../core/octets";
 import type { SecretSuite } from "./suite";
 
 /** How far a message may be ahead of the last one from its sender; each step costs three derivations. */

@@ -3,8 +3,8 @@
 import { u16, u32, vector } from "../../core/mls/codec";
 import { HpkeCiphertext } from "../../core/mls/commit";
 import { MlsError, type Rule } from "../../core/mls/errors";
-import { ascii, concat } from "../../core/mls/octets";
 import { aparteSuite, type Suite, signed } from "../../core/mls/suites";
+import { ascii, concat } from "../../core/octets";
 import { AES_256_GCM, type Aead } from "./aead";
 import { verify } from "./ed25519";
 import { HKDF_SHA384, type Kdf } from "./hkdf";

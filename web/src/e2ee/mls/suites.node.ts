@@ -15,8 +15,8 @@ import {
   verify,
 } from "node:crypto";
 import { u16 } from "../../core/mls/codec";
-import { ascii, concat, hex } from "../../core/mls/octets";
 import { isX25519Key, Suite } from "../../core/mls/suites";
+import { ascii, concat, hex } from "../../core/octets";
 import { AES_256_GCM, type Aead, aesGcm } from "./aead";
 import { hkdf, type Kdf } from "./hkdf";
 import { HpkeSuite, type Kem } from "./hpke";

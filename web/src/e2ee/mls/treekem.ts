@@ -4,9 +4,9 @@ import { UpdatePath, UpdatePathNode } from "../../core/mls/commit";
 import type { GroupContext } from "../../core/mls/context";
 import { demand, MlsError, Rule } from "../../core/mls/errors";
 import { LeafNode, Source } from "../../core/mls/leaf";
-import { equal } from "../../core/mls/octets";
 import type { Tree } from "../../core/mls/tree";
 import { isBelow } from "../../core/mls/treemath";
+import { equal } from "../../core/octets";
 import type { KeyPair, Random } from "./hpke";
 import { refuseAs, type SecretSuite, type SignatureKey } from "./suite";
 

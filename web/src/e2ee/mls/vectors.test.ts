@@ -1,8 +1,8 @@
 /** The official vectors of X-Wing and HPKE, and Wycheproof's cases for what the suite is made of. */
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { expect, test, vi } from "vitest";
-import { hex } from "../../core/mls/octets";
 import { isX25519Key, isXwingKey, XWING_KEY_SIZE } from "../../core/mls/suites";
+import { hex } from "../../core/octets";
 import * as vectors from "../../vectors.node";
 import { AES_256_GCM } from "./aead";
 import * as ed25519 from "./ed25519";

@@ -4,9 +4,9 @@ import { decode, optional, type Reader, Value, vector, vectors } from "../../cor
 import { GroupInfo } from "../../core/mls/context";
 import { MlsError, Rule } from "../../core/mls/errors";
 import type { KeyPackage } from "../../core/mls/keypackage";
-import { concat, equal } from "../../core/mls/octets";
 import { PreSharedKeyId } from "../../core/mls/proposals";
 import { EncryptedGroupSecrets, Welcome } from "../../core/mls/welcome";
+import { concat, equal } from "../../core/octets";
 import type { Random } from "./hpke";
 import type { MessageKey } from "./secrettree";
 import { refuseAs, type SecretSuite } from "./suite";

@@ -1,7 +1,7 @@
 /** X25519 (RFC 7748): by WebCrypto where the browser has it, otherwise by the noble library. */
 
 import { x25519 } from "@noble/curves/ed25519.js";
-import { concat } from "../../core/mls/octets";
+import { concat } from "../../core/octets";
 import { type Key, subtle } from "../subtle";
 
 const ALGORITHM = { name: "X25519" };

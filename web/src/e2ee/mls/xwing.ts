@@ -7,8 +7,8 @@
 import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { u16 } from "../../core/mls/codec";
-import { ascii, concat } from "../../core/mls/octets";
 import { KEM_KEY_SIZE, XWING_KEY_SIZE } from "../../core/mls/suites";
+import { ascii, concat } from "../../core/octets";
 import type { Kem } from "./hpke";
 import { exchange, publicKeyOf } from "./x25519";
 

@@ -1,6 +1,6 @@
 /** One KID's key: derivation, encryption and decryption (RFC 9605 sections 4.4.2 to 4.4.4). */
 
-import { ascii, type Bytes, concat } from "../bytes";
+import { ascii, type Bytes, concat } from "../../core/octets";
 import { aesGcmOpen, aesGcmSeal, hkdf, hkdfAesKey, type Key } from "../subtle";
 import { buildSFrameHeader } from "./header";
 import { AES_256_GCM_SHA512_128, NONCE_SIZE, type Suite } from "./suites";

@@ -1,6 +1,6 @@
 /** The SFrame header: config byte, key id, counter (RFC 9605 section 4.3). */
 
-import type { Bytes } from "../bytes";
+import type { Bytes } from "../../core/octets";
 import { SealError } from "./errors";
 
 const MAX = 2n ** 64n - 1n;

@@ -1,7 +1,7 @@
 /** Opening everybody else's frames, or refusing them. */
 
+import type { Bytes } from "../../core/octets";
 import { HEADER_SIZE, type Header, parseHeader } from "../../core/wire/header";
-import type { Bytes } from "../bytes";
 import { SealError, type SealReason } from "./errors";
 import { parseSFrameHeader } from "./header";
 import { Keyring } from "./keyring";

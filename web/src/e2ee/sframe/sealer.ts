@@ -1,8 +1,8 @@
 /** Sealing one stream and rendition of one sender. */
 
+import type { Bytes } from "../../core/octets";
 import { HEADER_SIZE, MAX_SIZE, type Stream, writeHeader } from "../../core/wire/header";
 import { MAX_COUNTER } from "../../core/wire/limits";
-import type { Bytes } from "../bytes";
 import { hkdfKey } from "../subtle";
 import { Cipher } from "./cipher";
 import { SealError } from "./errors";

@@ -1,15 +1,19 @@
 /** Octet strings: joined, compared, and as keys of sets and maps. They are never written to once they are in a value. */
 
-export function ascii(text: string): Uint8Array {
+/** Octets in a buffer of their own, as the platform's interfaces ask for. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Octets of an ASCII text: labels are ASCII. */
+export function ascii(text: string): Bytes {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+export function concat(...parts: readonly Uint8Array[]): Bytes {
   return join(parts);
 }
 
 /** The same for lists of any length, which arguments cannot have. */
-export function join(parts: readonly Uint8Array[]): Uint8Array {
+export function join(parts: readonly Uint8Array[]): Bytes {
   let size = 0;
   for (const part of parts) size += part.length;
   const whole = new Uint8Array(size);
@@ -21,9 +25,12 @@ export function join(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Says whether two public octet strings are the same; not for secrets, since the time tells where they differ. */
+/** Says whether two octet strings are the same, in a time that depends on their lengths alone: good for tags too. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, index) => octet === b[index]);
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let index = 0; index < a.length; index++) difference |= (a[index] ?? 0) ^ (b[index] ?? 0);
+  return difference === 0;
 }
 
 const DIGITS = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
