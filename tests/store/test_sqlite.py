@@ -73,6 +73,20 @@ async def test_an_epoch_has_one_commit(store: SqliteStore) -> None:
     await store.keep(MEETING, b"G" * 32, 1, SEAT, b"of another group")
 
 
+async def test_commits_that_were_taken_back_are_erased(store: SqliteStore, tmp_path: Path) -> None:
+    for meeting in (MEETING, OTHER):
+        await store.add_meeting(meeting, b"h" * 32, 1.0)
+        for epoch in range(4):
+            await store.keep(meeting, GROUP, epoch, SEAT, b"canary of epoch %d" % epoch)
+    await store.withdraw(MEETING, b"G" * 32, 0)
+    await store.withdraw(MEETING, GROUP, 1)
+    with sqlite3.connect(tmp_path / "data" / "aparte.db") as database:
+        kept = database.execute('SELECT meeting, epoch FROM "commit" ORDER BY meeting, epoch').fetchall()
+    database.close()
+    assert kept == [*((MEETING, epoch) for epoch in range(2)), *((OTHER, epoch) for epoch in range(4))]
+    await store.keep(MEETING, GROUP, 2, SEAT, b"another")
+
+
 async def test_unused_meetings_are_erased_with_all_of_theirs(store: SqliteStore, tmp_path: Path) -> None:
     await store.add_meeting(MEETING, b"h" * 32, 10.0)
     await store.add_meeting(OTHER, b"h" * 32, 10.0)
