@@ -43,6 +43,7 @@ def lying(server: Running, change: Change) -> AbstractAsyncContextManager[int]:
     return liar(server.port, change, context, server.tls)
 
 
+@pytest.mark.shows("B24")
 @pytest.mark.promise("P24")
 async def test_a_server_that_delivers_the_release(secure: Running) -> None:
     code, out, errors = await verify_web(secure.url, "--ca", ca(secure))
