@@ -32,6 +32,22 @@ def test_a_server_has_nothing_loaded_that_could_decrypt() -> None:
     assert [name for name in loaded if name.startswith(("aparte.e2ee", "aparte.client"))] == []
 
 
+def test_a_server_has_no_decoder_of_pictures_loaded() -> None:
+    loaded = set(modules("aparte.cli.serve", "aparte.server", "aparte.store", "aparte.core"))
+    assert not {"av", "numpy"} & loaded
+
+
+@pytest.mark.parametrize(
+    ("imported", "absent"),
+    [("aparte.cli", "aparte.client aparte.server av numpy"), ("aparte.client, aparte.cli.join", "av numpy")],
+)
+def test_commands_and_participants_load_only_what_they_need(imported: str, absent: str) -> None:
+    """Taking part works without the extra packages, and `aparte --help` waits for nothing."""
+    source = f"import json, sys, {imported}; print(json.dumps(list(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert not set(absent.split()) & set(json.loads(answer.stdout))
+
+
 def test_a_client_does_have_it_loaded() -> None:
     assert "aparte.e2ee" in modules("aparte.cli.instant")
     assert {"aparte.e2ee", "aparte.client"} <= set(modules("aparte.client"))
