@@ -60,7 +60,7 @@ export async function checkAnnouncement(change: Change, octets: Uint8Array, maxS
   const interim = await interimTranscriptHash(suite, context.confirmedTranscriptHash, info.confirmationTag);
   demand(equal(interim, expected), Rule.INFO_TREE);
   externalPub(info, suite);
-  const signer = tree.leaf(info.signer);
-  if (signer === null || info.signer !== change.committer) throw new MlsError(Rule.INFO_SIGNATURE);
+  const signer = info.signer === change.committer ? tree.leaf(info.signer) : null;
+  if (signer === null) throw new MlsError(Rule.INFO_SIGNATURE);
   await suite.verifyWithLabel(signer.signatureKey, "GroupInfoTBS", info.body, info.signature, Rule.INFO_SIGNATURE);
 }

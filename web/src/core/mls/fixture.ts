@@ -214,21 +214,32 @@ export async function join(policy: Policy, edit: PathEdit = {}, proposals: reado
   return offer(policy, { sender: NEW_MEMBER, signer: edit.signer ?? 9, proposals, path });
 }
 
-export async function packageOf(
-  changes: Partial<Record<"initKey", Uint8Array>> & { leaf?: LeafNode; suite?: number } = {},
-) {
-  const made = leafOf(9, { source: Source.KEY_PACKAGE, lifetime: ENDLESS });
-  const leaf = await signLeaf(changes.leaf ?? made, 9);
-  const unsigned = new KeyPackage(1, changes.suite ?? SUITE.id, changes.initKey ?? freshKey(), leaf, [], NOTHING);
-  const signature = await sign(9, "KeyPackageTBS", unsigned.body);
-  return new KeyPackage(1, unsigned.suite, unsigned.initKey, leaf, [], signature);
+export interface PackageEdit {
+  version?: number;
+  suite?: number;
+  initKey?: Uint8Array;
+  leaf?: LeafNode;
 }
 
-/** A commit by person 1 of an update that person 3 proposed. */
-export async function updated(changes: Partial<LeafFields>, sender = member(3)): Promise<unknown> {
-  const leaf = await signLeaf(leafOf(3, { source: Source.UPDATE, ...changes }), 3);
+/** The KeyPackage of person 9; `edit` changes its leaf after that was signed. */
+export async function packageOf(changes: PackageEdit = {}, edit = (leaf: LeafNode) => leaf) {
+  const made = leafOf(9, { source: Source.KEY_PACKAGE, lifetime: ENDLESS });
+  const leaf = edit(await signLeaf(changes.leaf ?? made, 9));
+  const { version = 1, suite = SUITE.id, initKey = freshKey() } = changes;
+  const signature = await sign(9, "KeyPackageTBS", new KeyPackage(version, suite, initKey, leaf, [], NOTHING).body);
+  return new KeyPackage(version, suite, initKey, leaf, [], signature);
+}
+
+/** A commit by person 1 of an update that person 3 proposed; `edit` changes its leaf after that was signed. */
+export async function updated(
+  changes: Partial<LeafFields>,
+  sender = member(3),
+  policy = UNSAFE_OPEN,
+  edit = (leaf: LeafNode) => leaf,
+): Promise<unknown> {
+  const leaf = edit(await signLeaf(leafOf(3, { source: Source.UPDATE, ...changes }), 3));
   const pending = new Map([[hex(ZEROS), { proposal: new Update(leaf), sender }]]);
-  return offer(UNSAFE_OPEN, { references: [ZEROS], base: group.tree.update(3, leaf) }, pending);
+  return offer(policy, { references: [ZEROS], base: group.tree.update(3, leaf) }, pending);
 }
 
 export interface InfoEdit {

@@ -1,7 +1,7 @@
 /** Application messages: sealed for everybody in the epoch, signed by one (RFC 9420 section 6.3). */
 
 import { demand, MlsError, Rule } from "../../core/mls/errors";
-import { ContentType, FramedContent, member, type PrivateMessage, WireFormat } from "../../core/mls/framing";
+import { FramedContent, member, type PrivateMessage, WireFormat } from "../../core/mls/framing";
 import { checkPlace, checkSender } from "../../core/mls/judge";
 import type { Group } from "./group";
 import type { Random } from "./hpke";
@@ -38,7 +38,6 @@ export async function openApplication(
   group: Group,
   message: PrivateMessage,
 ): Promise<{ group: Group; received: Received }> {
-  demand(message.contentType === ContentType.APPLICATION, Rule.SENDER_CONTENT);
   checkPlace(group.public, message.groupId, message.epoch);
   const { content, tree } = await openPrivate(group.suite, message, group.messages, group.secrets.senderData);
   const { framed } = content;

@@ -148,11 +148,11 @@ export async function openPath(
 ): Promise<Opened> {
   const filtered = base.filteredPath(committer);
   const place = filtered.findIndex(({ child }) => isBelow(2 * own, child));
-  const [above, sealed] = [filtered[place], path.nodes[place]];
-  if (above === undefined || sealed === undefined) throw new MlsError(Rule.PATH_OPENS);
+  const above = filtered[place];
+  if (above === undefined) throw new MlsError(Rule.PATH_OPENS);
   const receivers = receiversOf(base, above.child, added);
   const index = receivers.findIndex((receiver) => isBelow(2 * own, receiver) && keys.has(receiver));
-  const ciphertext = sealed.encryptedPathSecret[index];
+  const ciphertext = path.nodes[place]?.encryptedPathSecret[index];
   if (ciphertext === undefined) throw new MlsError(Rule.PATH_OPENS);
   const key = at(keys, receivers[index] ?? -1);
   const secret = await refuseAs(
