@@ -19,6 +19,7 @@ import {
   Inline,
   PreSharedKey,
   type PreSharedKeyId,
+  type Reference,
   ReInit,
   Remove,
 } from "./proposals";
@@ -124,7 +125,7 @@ export async function judge(
   if (!(commit instanceof Commit)) throw new MlsError(Rule.SENDER_CONTENT);
   policy.checkMessage(group, message);
   const key = checkSender(group, framed);
-  const proposals = resolve(commit, sender, pending);
+  const proposals = resolve(commit.proposals, sender, pending);
   const joins = sender.type === SenderType.NEW_MEMBER_COMMIT;
   const kemOutput = joins ? checkJoin(group, proposals) : new Uint8Array(0);
   if (!joins) checkMemberProposals(group, sender.index, proposals);
@@ -160,8 +161,13 @@ export function needsPath(proposals: readonly Pending[]): boolean {
   return proposals.length === 0 || !proposals.every(goesWithout);
 }
 
-function resolve(commit: Commit, sender: Sender, pending: PendingProposals): readonly Pending[] {
-  return commit.proposals.map((entry) => {
+/** The proposals of a commit with who made them; throws `MlsError` for an unknown reference. */
+export function resolve(
+  entries: readonly (Inline | Reference)[],
+  sender: Sender,
+  pending: PendingProposals,
+): readonly Pending[] {
+  return entries.map((entry) => {
     if (entry instanceof Inline) return { proposal: entry.proposal, sender };
     demand(sender.type === SenderType.MEMBER, Rule.JOIN_PROPOSALS);
     const known = pending.get(hex(entry.hash));
@@ -174,9 +180,9 @@ function resolve(commit: Commit, sender: Sender, pending: PendingProposals): rea
 function checkJoin(group: PublicGroup, proposals: readonly Pending[]): Uint8Array {
   const contents = proposals.map(({ proposal }) => proposal);
   const inits = contents.filter((proposal) => proposal instanceof ExternalInit);
-  const [init] = inits;
-  const isOne = inits.length === 1 && init?.kemOutput.length === group.suite.kemOutputSize;
-  demand(init !== undefined && isOne, Rule.JOIN_INIT);
+  const [init, ...more] = inits;
+  const { kemOutputSize } = group.suite;
+  demand(init !== undefined && more.length === 0 && init.kemOutput.length === kemOutputSize, Rule.JOIN_INIT);
   const removes = contents.filter((proposal) => proposal instanceof Remove);
   const psks = contents.filter((proposal) => proposal instanceof PreSharedKey);
   const others = contents.length - inits.length - removes.length - psks.length;

@@ -1,9 +1,9 @@
 /** Making commits (RFC 9420 section 12.4.1), a member's and a newcomer's. */
 
-import { apply, checkMemberProposals, checkPsks, type Pending } from "../../core/mls/changes";
+import { apply, checkMemberProposals, checkPsks } from "../../core/mls/changes";
 import { Commit } from "../../core/mls/commit";
 import { interimTranscriptHash } from "../../core/mls/context";
-import { MlsError, Rule } from "../../core/mls/errors";
+import { Rule } from "../../core/mls/errors";
 import { Extension, ExtensionType } from "../../core/mls/extensions";
 import {
   type ContentFormat,
@@ -15,12 +15,11 @@ import {
   SenderType,
   WireFormat,
 } from "../../core/mls/framing";
-import { type Change, judge, needsPath, type PendingProposals } from "../../core/mls/judge";
+import { type Change, judge, needsPath, type PendingProposals, resolve } from "../../core/mls/judge";
 import { Add, Inline, type Proposal, Reference } from "../../core/mls/proposals";
 import type { Policy, PublicGroup } from "../../core/mls/public";
 import { isBelow } from "../../core/mls/treemath";
 import type { Welcome } from "../../core/mls/welcome";
-import { hex } from "../../core/octets";
 import { type Group, NO_PSKS, nextEpoch, type Psks, signInfo } from "./group";
 import type { Random } from "./hpke";
 import { type EpochSecrets, epochSecrets, joinerSecret, pskSecret, welcomeSecret } from "./keyschedule";
@@ -59,16 +58,6 @@ export interface Made {
   readonly joiner: Uint8Array;
   readonly psk: Uint8Array;
   readonly tag: Uint8Array;
-}
-
-/** The proposals of a draft with who made them; throws `MlsError` for an unknown reference. */
-function proposalsOf({ entries, sender, pending }: Pick<Draft, "entries" | "sender" | "pending">): readonly Pending[] {
-  return entries.map((entry) => {
-    if (entry instanceof Inline) return { proposal: entry.proposal, sender };
-    const known = pending.get(hex(entry.hash));
-    if (known === undefined) throw new MlsError(Rule.REFERENCE);
-    return known;
-  });
 }
 
 /** What a commit is made from that nobody else may see; `psks` are the keys of its proposals, in order. */
@@ -117,7 +106,7 @@ export async function make(
 
 async function makePath(draft: Draft, random: Random) {
   const { suite, policy, sender, leaf, template } = draft;
-  const applied = await apply(draft.public, proposalsOf(draft), policy);
+  const applied = await apply(draft.public, resolve(draft.entries, draft.sender, draft.pending), policy);
   if (!draft.withPath) return { path: null, sealed: null };
   const joins = sender.type === SenderType.NEW_MEMBER_COMMIT;
   const base = joins ? applied.tree.place(leaf, template) : applied.tree;
@@ -149,7 +138,7 @@ export async function commit(
   const { suite, policy, leaf, signatureKey, pending } = group;
   const entries = [...references.map((hash) => new Reference(hash)), ...proposals.map((each) => new Inline(each))];
   const sender = member(leaf);
-  const found = proposalsOf({ entries, sender, pending });
+  const found = resolve(entries, sender, pending);
   checkMemberProposals(group.public, leaf, found);
   const draft: Draft = {
     suite,
