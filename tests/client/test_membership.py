@@ -127,6 +127,7 @@ def test_an_older_state_of_the_same_group_is_not_believed_again() -> None:
     assert hub.state is not None
     old = hub.state
     hub.join("Dan")
+    hub.run(11)
     ben.hear(control.CommitNotice(9, ada.seat, b"x"))
     assert ben.ending == "out-of-step"
     again = Peer(hub, "Ben", seen=ben.membership.seen)

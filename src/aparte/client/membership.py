@@ -25,6 +25,8 @@ RANK_SECONDS: Final = 1.5
 RENEWAL_SECONDS: Final = 240.0
 """After which the first member renews the keys: with the ranks behind it an epoch lives for five minutes at most."""
 RENEWAL_RANK_SECONDS: Final = 5.0
+SEEN_SECONDS: Final = 5.0
+"""Until an epoch is so old it may be taken back, and one before it be in force again."""
 TRIES: Final = 64
 """How many turns one may take to come in."""
 
@@ -56,7 +58,7 @@ class Host(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Seen:
-    """The newest epoch that this participant has been in, of which group: an older GroupInfo is not believed."""
+    """The newest epoch that this participant was in for a while, of which group: an older GroupInfo is not believed."""
 
     group: bytes = b""
     epoch: int = -1
@@ -90,6 +92,7 @@ class Membership:
         self._cancel_removal: Callable[[], None] = _nothing
         self._cancel_renewal: Callable[[], None] = _nothing
         self._cancel_reopening: Callable[[], None] = _nothing
+        self._cancel_seen: Callable[[], None] | None = None
         self._closed = False
 
     @property
@@ -103,6 +106,8 @@ class Membership:
         self._cancel_removal()
         self._cancel_renewal()
         self._cancel_reopening()
+        if self._cancel_seen is not None:
+            self._cancel_seen()
         self.group = None
         self.roster = Roster()
         self._sent.clear()
@@ -114,10 +119,12 @@ class Membership:
         match message:
             case control.Welcome(_, seat, token):
                 # A seat is drawn for whoever has none: a member is not led into another group.
-                if self.group is not None or self.seat:
+                if self.group is not None:
                     self._lose("out-of-step")
                     return
                 self.seat, self.token = seat, token
+                # On the line of an earlier seat nothing is answered any more.
+                self._sent.clear()
             case control.Turn(group):
                 self._enter(group)
             case control.Accepted(epoch):
@@ -236,23 +243,25 @@ class Membership:
         self._host.commit_refused(reason)
 
     def _reopen(self, epoch: int) -> None:
-        if self.seen.epoch == epoch + 1:
-            self.seen = Seen(self.seen.group, epoch)
         if self.group is None:
             return
         if self._refused_at != epoch or self.group.group.epoch != epoch:
             # We applied what the others could not: their epoch is not ours.
             self._lose("reopened")
             return
+        self._forgive()
+        self._plan(soon=True)
+
+    def _forgive(self) -> None:
         self._refused_at = None
         self._cancel_reopening()
-        self._plan()
 
     def _catch_up(self, message: control.Resumed) -> None:
         if self.group is None:
             self._lose("out-of-step")
             return
         self.token = message.token
+        self._forgive()
         for past in message.commits:
             # One that came before the cut may have been worked on after the client had named its epoch.
             if past.epoch < self.epoch:
@@ -271,12 +280,24 @@ class Membership:
 
     def _apply(self, group: MeetingGroup) -> None:
         self.group = group
-        self.seen = Seen(group.group.group_id, group.group.epoch)
+        self._remember()
         self.roster = self._groups.roster(group, self.roster)
         self.away.intersection_update(self.roster.members)
         self.gone.intersection_update(self.roster.members)
         self._host.epoch(group, self.roster)
         self._plan()
+
+    def _remember(self) -> None:
+        if self.group is None or self._cancel_seen is not None:
+            return
+        seen = Seen(self.group.group.group_id, self.epoch)
+
+        def see() -> None:
+            self.seen, self._cancel_seen = seen, None
+            if self.epoch != seen.epoch:
+                self._remember()
+
+        self._cancel_seen = self._host.later(SEEN_SECONDS, see)
 
     # Presence
 
@@ -304,13 +325,14 @@ class Membership:
         before = (member for member in self.roster.members.values() if member.leaf < own.leaf)
         return sum(member.seat not in missing for member in before)
 
-    def _plan(self) -> None:
+    def _plan(self, *, soon: bool = False) -> None:
+        """``soon``: newcomers cannot build upon the newest GroupInfo for sure; somebody makes a fresh one."""
         self._cancel_removal()
         self._cancel_renewal()
         if self._closed or self.group is None or self._refused_at is not None:
             return
         rank = self._rank()
-        if self.gone:
+        if self.gone or soon:
             self._cancel_removal = self._host.later(REMOVAL_SECONDS + rank * RANK_SECONDS, self._remove_gone)
         renewal = RENEWAL_SECONDS + rank * RENEWAL_RANK_SECONDS
         self._cancel_renewal = self._host.later(renewal, lambda: self._propose([]))
