@@ -1,4 +1,5 @@
 # make run     the meeting server on http://localhost:8080 (PORT, DATA, ARGS)
+# make client  what a participant in Python needs for pictures and sound
 # make check   everything that has to hold before a change is done; continuous integration runs exactly this
 #
 # What has been installed or built is remembered by the files it leaves behind: nothing is done twice.
@@ -22,7 +23,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 WEB_SOURCES := $(shell find web/src web/plugins web/public web/index.html web/vite.config.ts web/tsconfig.json \
 	web/package.json web/package-lock.json -not -name '*.test.ts' 2>/dev/null)
 
-.PHONY: run check setup pages format lint types imports test vectors web browser capabilities bench lock clean
+.PHONY: run check setup client pages format lint types imports test vectors web browser capabilities bench lock clean
 .DELETE_ON_ERROR:
 
 run: $(RUN_READY) $(PAGES)
@@ -64,6 +65,8 @@ $(PAGES): $(WEB_READY) $(WEB_SOURCES)
 
 setup: $(DEV_READY) $(WEB_READY)
 	@tools/chromium.sh
+
+client: $(CLIENT_READY)
 
 pages: $(PAGES)
 
