@@ -21,6 +21,16 @@ def functions(path: Path) -> dict[str, str]:
     return {name: ast.get_source_segment(text, node) or "" for name, node in found.items()}
 
 
+WEB = ROOT / "web" / "src"
+IN_TYPESCRIPT = {
+    name: (number, reason)
+    for name, number, reason in re.findall(
+        r'^  ([A-Z_]+): rule\("([A-Z]\d\d)", "([a-z-]+)"\),$',
+        (WEB / "core" / "mls" / "errors.ts").read_text("utf-8"),
+        re.MULTILINE,
+    )
+}
+ONLY_AT_THE_SERVER = {Rule.NEW_GROUP, Rule.OWN_SEAT}
 WRITTEN = {name: text for path in TESTS.glob("test_*.py") for name, text in functions(path).items()}
 
 
@@ -40,3 +50,16 @@ def test_a_rule_is_where_the_table_says(rule: Rule) -> None:
 
 def test_every_reason_belongs_to_a_rule() -> None:
     assert {rule.reason for rule in Rule} == set(Reason)
+
+
+def test_both_languages_have_the_same_rules() -> None:
+    expected = {rule.name: (rule.id, str(rule.reason)) for rule in Rule if rule not in ONLY_AT_THE_SERVER}
+    assert expected == IN_TYPESCRIPT
+
+
+def test_every_rule_is_broken_in_typescript_too() -> None:
+    tests = [path.read_text("utf-8") for path in (*WEB.glob("core/mls/*.test.ts"), *WEB.glob("e2ee/mls/*.test.ts"))]
+    text = "\n".join(tests)
+    assert [
+        name for name in IN_TYPESCRIPT if not re.search(rf"\b[Rr]ules?\.{name}\b|^  {name}: \[", text, re.MULTILINE)
+    ] == []
