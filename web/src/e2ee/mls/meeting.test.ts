@@ -59,7 +59,7 @@ test("any walk of joins, renewals and removals keeps the members in agreement", 
     }
   };
   await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 24 }), walk), {
-    numRuns: Number(process.env.APARTE_WALKS ?? 3),
+    numRuns: Number.parseInt(process.env.APARTE_WALKS ?? "3", 10),
     endOnFailure: true,
   });
 }, 600_000);

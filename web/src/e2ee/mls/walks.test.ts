@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { Crowd, type Step } from "./crowd.node";
 
-const SEEDS = Number(process.env.APARTE_WALKS ?? 3);
+const SEEDS = Number.parseInt(process.env.APARTE_WALKS ?? "3", 10);
 
 test("[P3] everybody agrees after every step of any history", async () => {
   const done = new Set<Step>();

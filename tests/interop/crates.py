@@ -1,0 +1,69 @@
+"""Builds the member that is written in Rust, from crates that are pinned with their hashes.
+
+The pins are a Cargo.lock without the name of a registry: cargo says itself where it gets crates from.
+``python -m tests.interop.crates`` renews them.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = Path(__file__).parent / "rust"
+PINS = SOURCE / "Cargo.pins"
+BUILD = Path(__file__).parents[2] / "build" / "interop"
+
+
+class NoCargo(Exception):
+    """There is no cargo here."""
+
+
+def _cargo(*arguments: str) -> None:
+    cargo = shutil.which("cargo")
+    if cargo is None:
+        raise NoCargo("no cargo: the Rust implementation cannot be built")
+    subprocess.run([cargo, *arguments, "--quiet"], cwd=BUILD / "crate", check=True)
+
+
+def _lay_out() -> Path:
+    """Copy the sources to where cargo may write beside them; what has not changed keeps its time."""
+    crate = BUILD / "crate"
+    crate.mkdir(parents=True, exist_ok=True)
+    for source in ("Cargo.toml", *(f"src/{path.name}" for path in (SOURCE / "src").iterdir())):
+        (crate / source).parent.mkdir(exist_ok=True)
+        shutil.copy2(SOURCE / source, crate / source)
+    return crate / "Cargo.lock"
+
+
+def build() -> Path:
+    """Return the driver, built if need be; raises ``NoCargo``."""
+    lock, made = _lay_out(), BUILD / "target" / "release" / "interop"
+    wanted = PINS.read_text()
+    if not lock.exists() or _without_source(lock.read_text()) != wanted:
+        lock.unlink(missing_ok=True)
+        _cargo("generate-lockfile")
+        found = re.search(r"^source = .*\n", lock.read_text(), re.MULTILINE)
+        assert found is not None
+        lock.write_text(re.sub(r"^(version = .*\n)(?=checksum)", rf"\1{found[0]}", wanted, flags=re.MULTILINE))
+    _cargo("build", "--release", "--locked", "--target-dir", str(BUILD / "target"))
+    return made
+
+
+def _without_source(lock: str) -> str:
+    return re.sub(r"^source = .*\n", "", lock, flags=re.MULTILINE)
+
+
+def renew() -> None:
+    """Write the newest pins that the manifest allows."""
+    lock = _lay_out()
+    lock.unlink(missing_ok=True)
+    _cargo("generate-lockfile")
+    PINS.write_text(_without_source(lock.read_text()))
+
+
+if __name__ == "__main__":
+    try:
+        renew()
+    except NoCargo as none:
+        sys.exit(f"aparte: {none}")

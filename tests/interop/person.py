@@ -1,0 +1,82 @@
+"""A participant of a meeting by the product's own interface in Python, with its suite and all its rules."""
+
+import random
+from typing import Any
+
+from aparte.core.mls.errors import MlsError, Reason
+from aparte.core.mls.message import Message, write_message
+from aparte.e2ee.keys import LinkKeys
+from aparte.e2ee.mls.meeting import MeetingGroup, Participant, Proposed
+from tests.interop.implementation import EXPORTED, Order, Refused
+
+
+class Person:
+    """One participant."""
+
+    def __init__(self, order: Order, rng: random.Random) -> None:
+        link = order["link"]
+        octets = {name: bytes.fromhex(link[name]) for name in ("meeting", "psk", "psk_id", "name_key", "seat")}
+        keys = LinkKeys(bytes(32), octets["psk"], octets["psk_id"], octets["name_key"])
+        self.rng = rng
+        self.who = Participant(octets["meeting"], octets["seat"], link["name"], keys)
+        self.group: MeetingGroup | None = None
+        self.next: Proposed | None = None
+
+    @property
+    def here(self) -> MeetingGroup:
+        """The group as it is."""
+        if self.group is None:
+            raise Refused("in no group")
+        return self.group
+
+    def do_create(self, order: Order) -> Any:
+        self.group, _, _ = MeetingGroup.create(self.who, self.rng.randbytes)
+        return self.do_view(order)
+
+    def do_join_external(self, order: Order) -> Any:
+        info, tree = bytes.fromhex(order["info"]), bytes.fromhex(order["tree"])
+        return self.offer(MeetingGroup.join(info, tree, self.who, self.rng.randbytes))
+
+    def do_commit(self, order: Order) -> Any:
+        return self.offer(self.here.commit(order["removes"], self.rng.randbytes))
+
+    def offer(self, made: Proposed) -> Any:
+        """Keep what will count if it is accepted."""
+        self.next = made
+        return {"commit": made.commit.hex(), "welcome": None}
+
+    def do_accept(self, order: Order) -> Any:
+        assert self.next is not None
+        self.group, self.next = self.next.group, None
+        return self.do_view(order)
+
+    def do_drop(self, order: Order) -> Any:
+        self.next = None
+
+    def deliver(self, message: Message) -> Any:
+        """Follow a commit: nothing else is sent in a meeting."""
+        try:
+            self.group = self.here.process(write_message(message))
+        except MlsError as error:
+            if error.reason is not Reason.REMOVED:
+                raise
+            self.group = None
+            return {"removed": True}
+        self.next = None
+        return {"view": self.do_view({})}
+
+    def do_info(self, order: Order) -> Any:
+        inside = self.here.group
+        info = write_message(inside.info(with_tree=False))
+        return {"info": info.hex(), "tree": inside.public.tree.encoded.hex()}
+
+    def do_view(self, order: Order) -> Any:
+        label, context, size = EXPORTED
+        inside = self.here.group
+        return {
+            "epoch": inside.epoch,
+            "leaf": inside.leaf,
+            "authenticator": self.here.epoch_authenticator().hex(),
+            "exported": inside.export(label, context, size).hex(),
+            "context": inside.public.context.encoded.hex(),
+        }

@@ -1,0 +1,118 @@
+/** A participant of a meeting by the product's own interface, with its suite and all its rules. */
+
+import { writeMessage } from "../../src/core/mls/message";
+import { hex } from "../../src/core/octets";
+import type { Group } from "../../src/e2ee/mls/group";
+import { type Identity, MeetingGroup } from "../../src/e2ee/mls/meeting";
+import { EXPORTED, type Heard, type Made, type Member, type Order, octets, type View } from "./orders";
+
+/** What the link gives, and who this is. */
+export interface LinkOrder {
+  readonly meeting: string;
+  readonly psk: string;
+  readonly psk_id: string;
+  readonly name_key: string;
+  readonly seat: string;
+  readonly name: string;
+}
+
+class Person implements Member {
+  #group: MeetingGroup | undefined;
+  #next: MeetingGroup | undefined;
+
+  constructor(private readonly identity: Identity) {}
+
+  get #here(): MeetingGroup {
+    if (this.#group === undefined) throw new Error("in no group");
+    return this.#group;
+  }
+
+  #move(to: MeetingGroup): Promise<View> {
+    this.#group?.erase();
+    this.#group = to;
+    return this.view();
+  }
+
+  async create(): Promise<View> {
+    return this.#move((await MeetingGroup.create(this.identity)).group);
+  }
+
+  async joinExternal({ info, tree }: Order): Promise<Made> {
+    const { group, commit } = await MeetingGroup.join({ info: octets(info), tree: octets(tree) }, this.identity);
+    this.#next = group;
+    return { commit: hex(commit), welcome: null };
+  }
+
+  async commit({ removes }: Order): Promise<Made> {
+    const { group, commit } = await this.#here.commit(removes);
+    this.#next = group;
+    return { commit: hex(commit), welcome: null };
+  }
+
+  async accept(): Promise<View> {
+    const next = this.#next;
+    if (next === undefined) throw new Error("nothing to accept");
+    this.#next = undefined;
+    return this.#move(next);
+  }
+
+  drop(): void {
+    this.#next?.erase();
+    this.#next = undefined;
+  }
+
+  async deliver(data: Uint8Array): Promise<Heard> {
+    try {
+      const next = await this.#here.process(data);
+      this.drop();
+      return { view: await this.#move(next) };
+    } catch (error) {
+      if ((error as { reason?: string }).reason !== "removed") throw error;
+      return { removed: true };
+    }
+  }
+
+  async info(): Promise<{ info: string; tree: string }> {
+    const inside = unsafeInside(this.#here);
+    const info = writeMessage(await inside.info({ withTree: false }));
+    return { info: hex(info), tree: hex(inside.public.tree.encoded) };
+  }
+
+  async view(): Promise<View> {
+    const { label, context, size } = EXPORTED;
+    return {
+      epoch: Number(this.#here.epoch),
+      leaf: this.#here.ownLeaf,
+      authenticator: hex(this.#here.epochAuthenticator()),
+      exported: hex(await this.#here.exportKey(label, context, size)),
+      context: hex(unsafeInside(this.#here).public.context.encoded),
+    };
+  }
+
+  keyPackage = never;
+  join = never;
+  propose = never;
+  say = never;
+}
+
+/** What nobody does in a meeting. */
+function never(): Promise<never> {
+  return Promise.reject(new Error("not in a meeting"));
+}
+
+/** A look inside that product code does not have. */
+function unsafeInside(group: MeetingGroup): Group {
+  return (group as unknown as { inner: Group }).inner;
+}
+
+export function newPerson(random: Identity["random"], link: LinkOrder): Member {
+  return new Person({
+    meeting: octets(link.meeting),
+    psk: octets(link.psk),
+    pskId: octets(link.psk_id),
+    nameKey: octets(link.name_key),
+    seat: octets(link.seat),
+    name: link.name,
+    random,
+  });
+}
