@@ -1,9 +1,8 @@
 """The media examples of docs/sdk run as they are, each in a process of its own, on a real server."""
 
 import asyncio
+import math
 from pathlib import Path
-
-import numpy as np
 
 from aparte.client import media
 from aparte.client.media import PatternPictures, ToneSound, read_code
@@ -58,5 +57,5 @@ async def test_meter(enter: Enter, environment: dict[str, str]) -> None:
     await find(ada, "Meter")
     async with media.publish(ada, sound=ToneSound(amplitude=0.5)):
         (said,) = await metering.rest()
-    loud = round(float(20 * np.log10(0.5 / np.sqrt(2))))
+    loud = round(20 * math.log10(0.5 / math.sqrt(2)))
     assert said in {f"Ada: {loud + off} dB" for off in (-1, 0, 1)}

@@ -1,7 +1,9 @@
 """Files as sources: what is in them, when it is due, and what is no file of that kind."""
 
+import random
 import socket
 import struct
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
@@ -149,6 +151,33 @@ def test_a_file_that_is_cut_off_gives_what_is_there(tmp_path: Path) -> None:
     except MediaError as error:
         assert error.reason == "broken"  # noqa: PT017
     assert 5 < count < 60
+
+
+@pytest.mark.parametrize(
+    ("name", "video", "sound"),
+    [("clip.webm", "libvpx", "libopus"), ("clip.mp4", "libx264", "aac"), ("clip.mkv", "libvpx-vp9", "flac")],
+)
+def test_a_damaged_file_ends_in_a_typed_error_or_in_media(tmp_path: Path, name: str, video: str, sound: str) -> None:
+    chance = random.Random(name)
+    whole = write_clip(tmp_path / name, 0.3, video, sound).read_bytes()
+    reasons = {"not-media", "no-picture", "no-sound", "no-codec", "broken"}
+    ends: Counter[str] = Counter()
+    for number in range(40):
+        data = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 20, 200))):
+            data[chance.randrange(min(len(data), chance.choice((200, 2_000, 1_000_000))))] = chance.randrange(256)
+        path = tmp_path / f"{number}-{name}"
+        path.write_bytes(data)
+        for kind in (FilePictures, FileSound):
+            try:
+                all_of(kind(path), 200)
+            except MediaError as error:
+                assert error.reason in reasons  # noqa: PT017
+                ends[error.reason] += 1
+            else:
+                ends["read"] += 1
+    assert ends["read"] > 10
+    assert ends.total() - ends["read"] > 10
 
 
 def test_a_closed_file_gives_nothing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from aparte.client import EncodedFrame, Meeting, Stream, media
 from aparte.client.media import Camera, MediaError, Microphone, PatternPictures, Picture, Samples, ToneSound, read_code
 from aparte.e2ee.content import Codec, Colour, Video
 from tests.client.conftest import SECONDS, Enter, until
+from tests.client.liar import Liar
 from tests.client.media.clips import find, loudest, patch_error, pictures, write_clip
 
 SMALL = media.SMALL
@@ -218,6 +219,39 @@ async def test_one_can_look_away_and_back(enter: Enter) -> None:
         for _ in range(2):
             seen = await see(bob, "Ada", 5)
             assert {read_code(picture.rgb())[0] for picture in seen} == {6}
+
+
+async def test_pictures_and_sound_go_on_after_a_cut(enter: Enter, liar: Liar, link: str) -> None:
+    """The sender's connection is lost: what is made meanwhile is left out, and afterwards a key frame comes first."""
+    ada, bob = await enter("Ada", liar.link(link)), await enter("Bob")
+    seen: list[Picture] = []
+    heard: list[Samples] = []
+    person = await find(bob, "Ada")
+
+    async def watch() -> None:
+        async for picture in media.pictures(bob, person):
+            seen.append(picture)
+
+    async def listen() -> None:
+        async for samples in media.sound(bob, person):
+            heard.append(samples)
+
+    tasks = [asyncio.create_task(watch()), asyncio.create_task(listen())]
+    async with media.publish(ada, PatternPictures(8, 320, 180), ToneSound(), rendition=SMALL) as publication:
+        await until(lambda: len(seen) >= 10 and len(heard) >= 10)
+        await liar.cut()
+        await until(lambda: not ada.is_connected)
+        await until(lambda: ada.is_connected)
+        before = len(seen), len(heard)
+        await until(lambda: len(seen) >= before[0] + 10 and len(heard) >= before[1] + 10)
+        assert publication.microphone is not None
+        assert publication.microphone.sent.left_out["not-sent"] > 0
+    for task in tasks:
+        task.cancel()
+    assert {read_code(picture.rgb())[0] for picture in seen} == {8}
+    times = [samples.time_us for samples in heard]
+    assert times == sorted(times)
+    assert max(after - one for one, after in pairwise(times)) > 20_000
 
 
 async def test_watching_ends_with_the_meeting(enter: Enter) -> None:

@@ -15,8 +15,8 @@ class Rendition:
     bitrate: int
 
 
-SMALL: Final = Rendition(640, 360, 30, 600_000)
-LARGE: Final = Rendition(1280, 720, 30, 1_500_000)
+SMALL: Final[Rendition] = Rendition(640, 360, 30, 600_000)
+LARGE: Final[Rendition] = Rendition(1280, 720, 30, 1_500_000)
 
 
 def fitted(width: int, height: int, within: Rendition) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from aparte.client.media.clock import ClockMap, now_us
 from aparte.client.media.errors import MediaError, MediaReason
 from aparte.client.media.picture import Picture, from_frame
 from aparte.client.media.samples import LAYOUTS, RATE, Samples, packed
-from aparte.client.media.source.opening import open_input
+from aparte.client.media.source.opening import check_codec, open_input
 from aparte.client.media.source.track import Piece
 
 _WAITING: Final = 4
@@ -94,6 +94,7 @@ class DevicePictures(_DeviceTrack[Picture]):
     def _read_all(self, container: InputContainer) -> Iterator[Picture]:
         if not container.streams.video:
             raise MediaError("no-picture")
+        check_codec(container.streams.video[0])
         for frame in container.decode(container.streams.video[0]):
             yield from_frame(frame, now_us() if frame.time is None else self._time(frame.time))
 
@@ -111,7 +112,8 @@ class DeviceSound(_DeviceTrack[Samples]):
         if not container.streams.audio:
             raise MediaError("no-sound")
         stream = container.streams.audio[0]
-        channels = min(2, stream.codec_context.channels)
+        check_codec(stream)
+        channels = max(1, min(2, stream.codec_context.channels))
         resampler = av.AudioResampler(format="flt", layout=LAYOUTS[channels], rate=RATE)
         for frame in container.decode(stream):
             start_us = now_us() if frame.time is None else self._time(frame.time)

@@ -12,7 +12,7 @@ from av.container import InputContainer
 from aparte.client.media.errors import MediaError
 from aparte.client.media.picture import Picture, from_frame
 from aparte.client.media.samples import LAYOUTS, RATE, Samples, packed
-from aparte.client.media.source.opening import open_input
+from aparte.client.media.source.opening import check_codec, open_input
 from aparte.client.media.source.track import Piece
 
 # A file may name others, as playlists do: nothing but files is opened for it.
@@ -89,12 +89,14 @@ class _FileTrack(Generic[Piece]):
 class FilePictures(_FileTrack[Picture]):
     """The pictures of a file.
 
-    Raises ``MediaError``: ``not-found``, ``not-allowed``, ``not-media``, ``no-picture``. With ``loop`` it begins again.
+    Raises ``MediaError``: ``not-found``, ``not-allowed``, ``not-media``, ``no-picture``, ``no-codec``.
+    With ``loop`` it begins again.
     """
 
     def _check(self, container: InputContainer) -> None:
         if not container.streams.video:
             raise MediaError("no-picture")
+        check_codec(container.streams.video[0])
 
     def _read_all(self, container: InputContainer) -> Iterator[Picture]:
         stream = container.streams.video[0]
@@ -111,16 +113,18 @@ class FilePictures(_FileTrack[Picture]):
 class FileSound(_FileTrack[Samples]):
     """The sound of a file, in pieces of 20 ms, mono or stereo.
 
-    Raises ``MediaError``: ``not-found``, ``not-allowed``, ``not-media``, ``no-sound``. With ``loop`` it begins again.
+    Raises ``MediaError``: ``not-found``, ``not-allowed``, ``not-media``, ``no-sound``, ``no-codec``.
+    With ``loop`` it begins again.
     """
 
     def _check(self, container: InputContainer) -> None:
         if not container.streams.audio:
             raise MediaError("no-sound")
+        check_codec(container.streams.audio[0])
 
     def _read_all(self, container: InputContainer) -> Iterator[Samples]:
         stream = container.streams.audio[0]
-        channels = min(2, stream.codec_context.channels)
+        channels = max(1, min(2, stream.codec_context.channels))
         resampler = av.AudioResampler(format="flt", layout=LAYOUTS[channels], rate=RATE, frame_size=_PIECE)
         next_us = self._offset_us
         for frame in chain(container.decode(stream), (None,)):

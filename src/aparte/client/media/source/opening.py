@@ -2,6 +2,7 @@
 
 import av
 from av.container import InputContainer
+from av.stream import Stream
 
 from aparte.client.media.errors import MediaError
 
@@ -27,3 +28,9 @@ def open_input(name: str, kind: str | None, options: dict[str, str]) -> InputCon
         raise MediaError("not-found" if kind else "not-media") from error
     except av.FFmpegError as error:
         raise MediaError("not-media") from error
+
+
+def check_codec(stream: Stream) -> None:
+    """Raise ``MediaError(no-codec)`` for a stream that this machine's FFmpeg cannot decode."""
+    if stream.codec_context is None:
+        raise MediaError("no-codec")
