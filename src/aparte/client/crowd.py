@@ -26,8 +26,8 @@ from aparte.e2ee.mls.hkdf import HKDF_SHA384
 from aparte.e2ee.mls.meeting import Heard, MeetingGroup, Participant, Proposed
 from aparte.e2ee.mls.suite import APARTE
 
-_KEPT: Final = 32
-"""Epochs of the past that somebody slow may still be in."""
+_KEPT: Final = 512
+"""Epochs that somebody slow may be behind: one reads all that has come for it before the next one reads anything."""
 _SMALL: Final = 1_024
 """Messages of fewer bytes are read faster than found."""
 

@@ -97,7 +97,7 @@ class SocketLine(WSListener):
     # What comes
 
     async def _connect(self) -> None:
-        reason = "unreachable"
+        reason: str | None = "unreachable"
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await ws_connect(
@@ -106,12 +106,16 @@ class SocketLine(WSListener):
                     ssl_context=self._tls,
                     logger_name=_MUTE,
                     max_redirects=0,
+                    websocket_handshake_timeout=CONNECT_SECONDS,
                     max_frame_size=MAX_SERVER_TEXT,
                 )
                 return
         except ssl.SSLCertVerificationError:
             reason = "certificate"
-        except (OSError, TimeoutError, WSError):
+        except (TimeoutError, ConnectionResetError, ConnectionAbortedError):
+            # Somebody is there, and has too much to do: as good as a cut.
+            reason = None
+        except (OSError, WSError):
             pass
         self._farewell = self._farewell or reason
         self._end()

@@ -10,7 +10,7 @@ from aparte.e2ee.mls.xwing import XWING
 
 T = TypeVar("T")
 
-_KEPT: Final = 4_096
+_KEPT: Final = 32_768
 
 
 class Memory(Generic[T]):

@@ -34,7 +34,7 @@ from aparte.e2ee.sframe.errors import SealError
 from aparte.e2ee.sframe.sealer import Marks
 
 STATE_SECONDS: Final = 10.0
-STATE_SPREAD: Final = 0.050
+STATE_SPREAD: Final = 0.200
 LIVE_STATE_SPREAD: Final = 0.005
 """Seconds for each member within which newcomers hear our state; the shorter one while we send sound or pictures."""
 CONGESTED_BYTES: Final = 24_000

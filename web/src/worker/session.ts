@@ -21,7 +21,7 @@ type Open = Extract<ToWorker, { t: "open" }>;
 const ENDS = new Set(["removed", "cannot-join", "old-group"]);
 const STATE_MS = 10_000;
 /** For each member, how long one may wait before telling newcomers one's state: a meeting that fills up would be flooded otherwise. */
-const STATE_SPREAD_MS = 50;
+const STATE_SPREAD_MS = 200;
 const LIVE_STATE_SPREAD_MS = 5;
 const PEOPLE_MS = 200;
 const COUNTERS_MS = 1000;
