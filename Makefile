@@ -121,6 +121,7 @@ bench: $(DEV_READY) $(PAGES)
 	@$(BIN)/python bench/latency.py | tee build/bench/latency.txt
 	@tail -n 1 build/bench/latency.txt > build/bench/latency.json
 	@$(BIN)/python bench/group.py | tee build/bench/group-python.json
+	@$(BIN)/python bench/meeting.py | tee build/bench/meeting.json
 	@tools/web.sh node bench/group.mjs | tee build/bench/group-typescript.json
 	@if [ "$$(id -u)" = 0 ]; then $(BIN)/python bench/stability.py; \
 		else echo "· bench/stability.py needs root: left out"; fi
