@@ -11,8 +11,9 @@ from aparte.client.media.encode.size import LARGE, SMALL, Rendition
 from aparte.client.media.encode.video import encodable
 from aparte.client.media.errors import MediaError
 from aparte.client.media.picture import Picture
-from aparte.client.media.publish import Camera, Microphone, Publication, Sent, publish, publish_file
+from aparte.client.media.publish import Publication, publish, publish_file
 from aparte.client.media.samples import RATE, Samples
+from aparte.client.media.send import Camera, Microphone, Sent
 from aparte.client.media.source.device import DevicePictures, DeviceSound
 from aparte.client.media.source.file import FilePictures, FileSound
 from aparte.client.media.source.pattern import PatternPictures, ToneSound, read_code

@@ -1,0 +1,89 @@
+"""What ``aparte join`` tells, in words: one line each, that begin with a word of at most nine letters."""
+
+from typing import TYPE_CHECKING, Final
+
+from aparte.cli.join.rates import Rate, Rates
+from aparte.client import events
+from aparte.client.events import Event
+from aparte.client.meeting import Meeting
+from aparte.client.people import Person
+from aparte.e2ee.content import Client
+
+if TYPE_CHECKING:
+    from aparte.cli.join.sources import Sources
+
+CLIENTS: Final = {Client.PAGE: "browser", Client.PYTHON: "Python program", None: "not said yet"}
+"""What somebody's program is, by its own word."""
+
+
+def told(event: Event) -> str:
+    """Return an event in words."""
+    match event:
+        case events.Joined(person):
+            return f"joined    {described(person)}"
+        case events.Left(person):
+            return f"gone      {person.name} (leaf {person.leaf})"
+        case events.WentAway(person):
+            return f"away      {person.name} (leaf {person.leaf}): its connection is cut, says the server"
+        case events.CameBack(person):
+            return f"back      {person.name} (leaf {person.leaf})"
+        case events.Said(person):
+            return f"says      {described(person)}"
+        case events.EpochBegan(number):
+            return f"epoch     {number}"
+        case events.CommitRefused(reason):
+            return f"refused   a change of the group that breaks its rules: {reason}"
+        case events.Reconnecting():
+            return "cut       the connection is gone; trying to come back"
+        case events.Reconnected(anew):
+            return "back in   with a new leaf" if anew else "back in   with the same leaf"
+
+
+def described(person: Person) -> str:
+    """Return who somebody is and what they say of themselves."""
+    me = ", you" if person.is_me else ""
+    mic, camera = ("on" if on else "off" for on in (person.mic, person.camera))
+    return (
+        f"{person.name} (leaf {person.leaf}{me}, {CLIENTS[person.client]}, microphone {mic}, camera {camera}, "
+        f"key {person.fingerprint})"
+    )
+
+
+def rated(name: str, rate: Rate) -> str:
+    """Return somebody's rates in words."""
+    pictures = f"pictures {rate.pictures:.1f}/s {rate.picture_kbit:.0f} kbit/s {rate.form}".rstrip()
+    return f"receives  {name}: {pictures}; sound {rate.sounds:.1f}/s {rate.sound_kbit:.0f} kbit/s"
+
+
+def dropped(meeting: Meeting, rates: Rates) -> str:
+    """Return what did not open or was left out, by reason."""
+    counters = meeting.counters
+    reasons = [f"{reason} {count}" for reason, count in sorted(counters.refused.items())]
+    reasons += [f"not to be built upon or too fast {rates.lost}"] if rates.lost else []
+    reasons += [f"commits refused {counters.commits_refused}"] if counters.commits_refused else []
+    return f"dropped   {', '.join(reasons) or 'nothing'}"
+
+
+def sent(sources: "Sources") -> list[str]:
+    """Return what went out so far, and what was left out by reason."""
+    lines = []
+    publication = sources.publication
+    for name, sender in (
+        ("pictures", publication and publication.camera),
+        ("sound", publication and publication.microphone),
+    ):
+        if sender:
+            out = ", ".join(f"{reason} {count}" for reason, count in sorted(sender.sent.left_out.items()))
+            lines.append(
+                f"sent      {name} {sender.sent.frames}, {sender.sent.bytes // 1000} kB; left out: {out or 'none'}"
+            )
+    return lines
+
+
+def honest(sources: "Sources", rates: Rates | None) -> list[str]:
+    """Return what this program sends, and what it does with what comes."""
+    hears = "opened and counted, not decoded, played or kept" if rates else "not opened"
+    return [
+        f"sends     {' and '.join(sources.names) or 'no pictures and no sound'}; that it is a Python program",
+        f"hears     pictures and sound of the others are {hears}",
+    ]
