@@ -173,6 +173,17 @@ def test_a_commit_that_is_taken_back_is_forgotten() -> None:
     agree(ada, again)
 
 
+def test_ones_own_commit_may_be_accepted_after_one_that_was_taken_back() -> None:
+    hub, ada, ben, _cleo = three()
+    hub.mute = True
+    ada.membership._propose([])
+    ada.hear(control.CommitNotice(2, ben.seat, b"nobody can follow this"))
+    ada.hear(control.Reopened(2))
+    ada.hear(control.Accepted(3))
+    assert ada.ending is None
+    assert ada.group.group.epoch == 3
+
+
 def test_a_commit_that_nobody_takes_back_makes_one_join_anew() -> None:
     hub, ada, _ben, cleo = three()
     cleo.deaf = True

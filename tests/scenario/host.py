@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from aparte.core.relay.routes import Routes
-from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Refresh, Resume, Tick
-from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake
+from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Nack, Refresh, Resume, Tick
+from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake, Withdraw
 from aparte.core.room.profile import Profile
 from aparte.core.room.room import Room
 from aparte.core.wire import control
+from aparte.core.wire.b64 import b64_encode
 from aparte.core.wire.control import ClientMessage, ServerMessage
+from tests.core.room.script import MEETING
 from tests.scenario.network import Line, Network
 
 
@@ -19,10 +21,12 @@ class Host:
         self.network = network
         self.routes: Routes[Line] = Routes()
         self.kept: dict[tuple[bytes, int], bytes] = {}
-        self.told = 0  # bytes of commits and infos that went out
+        self.made: list[tuple[int, str]] = []  # every accepted epoch, in order, and whose commit made it
+        self.withdrawn = 0
+        self.refused = 0
         self.forgotten = 0
         self._profile = profile
-        self._room = Room(profile)
+        self._room = Room(profile, MEETING)
         self._lines: dict[str, Line] = {}
         self._seats: dict[Line, str] = {}
         self._wake = 0
@@ -32,13 +36,15 @@ class Host:
         seat = self._seats.get(line, "")
         match message:
             case control.Hello(resume=None):
-                self._handle(Join(self._draw("seat"), self._draw("token")), line)
+                self._handle(Join(self._draw(16), self._draw(32)), line)
             case control.Hello(resume=control.ResumeRequest(back, token, epoch)):
-                self._handle(Resume(back, token, self._draw("token"), epoch), line)
-            case control.Create(group, info):
-                self._handle(Create(seat, group, info), line)
-            case control.Commit(epoch, commit, info, removes):
-                self._handle(Commit(seat, epoch, commit, info, removes), line)
+                self._handle(Resume(back, token, self._draw(32), epoch), line)
+            case control.Create(group, info, tree):
+                self._handle(Create(seat, group, info, tree), line)
+            case control.Commit(commit, info):
+                self._handle(Commit(seat, commit, info), line)
+            case control.Nack(epoch):
+                self._handle(Nack(seat, epoch), line)
             case control.RefreshRequest(of, stream, rendition):
                 self._handle(Refresh(seat, of, stream, rendition), line)
             case control.Leave():
@@ -50,9 +56,9 @@ class Host:
             del self._lines[seat]
             self._handle(Cut(seat), None)
 
-    def _draw(self, what: str) -> str:
+    def _draw(self, size: int) -> str:
         self._drawn += 1
-        return f"{what} {self._drawn}"
+        return b64_encode(self._drawn.to_bytes(size))
 
     def _handle(self, command: Command, line: Line | None) -> None:
         for effect in self._room.handle(command, self.network.now):
@@ -60,13 +66,17 @@ class Host:
 
     def _perform(self, effect: Effect, line: Line | None) -> None:
         match effect:
-            case Keep(group, epoch, _, commit):
+            case Keep(group, epoch, committer, commit):
                 assert (group, epoch) not in self.kept, "one commit an epoch"
                 self.kept[group, epoch] = commit
+                self.made.append((epoch, committer))
+            case Withdraw(group, epoch):
+                self.withdrawn += 1
+                self.kept = {made: commit for made, commit in self.kept.items() if made[0] != group or made[1] <= epoch}
             case Tell(seat, message):
                 if isinstance(message, control.Welcome | control.Resumed) and line is not None:
                     self._lines[seat], self._seats[line] = line, seat
-                self.told += len(getattr(message, "commit", b""))
+                self.refused += isinstance(message, control.Refused)
                 self._lines[seat].send("down", message)
             case Route(seat):
                 self.routes.set(seat, self._lines[seat])
@@ -84,7 +94,7 @@ class Host:
                 self.network.at(at, lambda number=self._wake: self._tick(number))  # type: ignore[misc]
             case Forget():
                 self.forgotten += 1
-                self._room = Room(self._profile)
+                self._room = Room(self._profile, MEETING)
                 self._wake += 1
 
     def _tick(self, number: int) -> None:

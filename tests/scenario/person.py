@@ -1,222 +1,187 @@
-"""A client as spec/wire.md describes it, with a group that is a hash chain instead of MLS."""
+"""A participant on the fake network: the Python client's own connection and membership, with real groups."""
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
+from collections.abc import Callable
 
+from aparte.client.connection import Connection, Events
+from aparte.client.crowd import Crowd
+from aparte.client.membership import Membership, Seen, _Pending
+from aparte.client.people import Roster
 from aparte.core.wire import control
-from aparte.core.wire.control import ClientMessage, GroupState, ServerMessage
-from aparte.core.wire.errors import Reason
+from aparte.core.wire.b64 import b64_decode
+from aparte.core.wire.control import ClientMessage, ResumeRequest, ServerMessage
+from aparte.e2ee.mls.meeting import MeetingGroup, Participant
+from tests.core.room.script import KEYS, MEETING
+from tests.e2ee.mls.evil import unopenable
 from tests.scenario.host import Host
 from tests.scenario.network import Line, Network, Way
 
 
-class Group:
-    """Who is in it and a digest of everything that made it so: two members agree if and only if these are equal."""
-
-    def __init__(self, digest: str, leaves: frozenset[str]) -> None:
-        self.digest = digest
-        self.leaves = leaves
-
-    @classmethod
-    def read(cls, info: bytes) -> Group:
-        fields = json.loads(info)
-        return cls(fields["digest"], frozenset(fields["leaves"]))
-
-    @property
-    def info(self) -> bytes:
-        return json.dumps({"digest": self.digest, "leaves": sorted(self.leaves)}).encode()
-
-    def after(self, commit: bytes) -> Group:
-        fields = json.loads(commit)
-        leaves = self.leaves | set(fields["adds"])
-        assert leaves >= set(fields["removes"])
-        return Group(sha256(self.digest.encode() + commit).hexdigest(), leaves - set(fields["removes"]))
-
-
 class Person:
-    """Joins, follows the chain, removes who is gone, comes back after a cut, or joins anew when it cannot."""
+    """Does what the client does, and what its owner does with it. ``crowd`` shares the work of all in one meeting."""
 
-    def __init__(self, network: Network, host: Host, way: Way) -> None:
+    def __init__(self, network: Network, host: Host, way: Way, crowd: Crowd) -> None:
         self.network = network
-        self.seat = ""
-        self.epoch = 0
-        self.group: Group | None = None  # none while it is not a member
-        self.joined_at: float | None = None
+        self.wants_in = False
+        self.over: str | None = None
+        self.refused = 0  # commits that it could not apply
         self.tries = 0  # commits sent for the present purpose
         self.most_tries = 0
-        self.shown_away: set[str] = set()
-        self.wants_in = False
-        self.ended: Reason | None = None
         self._host = host
         self._way = way
-        self._line: Line | None = None
-        self._greeted = False  # the line has said `welcome` or `resumed`
-        self._token = ""
-        self._gone: set[str] = set()
-        self._pending: tuple[int, bytes, Group] | None = None  # epoch it starts from, commit, the group it makes
+        self._crowd = crowd
+        self._wire: _Wire | None = None
+        self.membership = Membership(self, crowd, Seen())
+        self.connection = Connection(self, self._open, MEETING, KEYS.door)
+
+    @property
+    def seat(self) -> str:
+        return self.membership.seat
+
+    @property
+    def group(self) -> MeetingGroup | None:
+        return self.membership.group
 
     # What its owner does
 
     def join(self) -> None:
-        self.wants_in, self.ended = True, None
-        self.group, self._pending, self.tries, self.seat = None, None, 0, ""
-        self.shown_away, self._gone = set(), set()
-        self._connect(None)
+        self.wants_in, self.over, self.tries = True, None, 0
+        self.membership = Membership(self, self._crowd, Seen())
+        self.connection = Connection(self, self._open, MEETING, KEYS.door)
+        self.connection.start()
 
     def leave(self) -> None:
-        self.wants_in, self.group, self._pending = False, None, None
-        if self._line is not None:
-            self._line.send("up", control.Leave())
+        self.wants_in = False
+        self.connection.end("left")
 
     def cut(self) -> None:
-        if self._line is not None:
-            self._line.cut()
+        if self._wire is not None:
+            self._wire.line.cut()
 
     def crash(self) -> None:
         """Gone without a word, keys and all."""
         self.cut()
-        self._line = None
-        self.wants_in, self.group, self._pending = False, None, None
+        self.wants_in = False
+        if self._wire is not None:
+            self._wire.close()
+        self.connection._over = True
+        self.membership.close()
 
     def update(self) -> None:
-        """A commit that removes who is gone, or nobody: fresh keys either way."""
-        if self.group is None or self._pending is not None or not self._greeted:
-            return
-        self._commit(self.group, self.epoch, [], sorted(self._gone & self.group.leaves))
+        """Make a commit with fresh keys, if there is nothing under way."""
+        self.membership._propose([])
 
-    # What it hears
+    def sabotage(self) -> None:
+        """Make a commit that nobody else can apply."""
+        group, membership = self.membership.group, self.membership
+        if group is None or membership._sent or membership._refused_at is not None:
+            return
+        made = unopenable(group, self.network.random.randbytes)
+        membership._send(_Pending(made.group, made.commit), control.Commit(made.commit, made.info))
+
+    # What its connection needs and tells
+
+    def _open(self, events: Events) -> _Wire:
+        self._wire = _Wire(self.network, self._host, self._way, events)
+        return self._wire
+
+    def now(self) -> float:
+        return self.network.now
+
+    def later(self, seconds: float, task: Callable[[], None]) -> Callable[[], None]:
+        live = [True]
+        self.network.after(seconds, lambda: task() if live[0] else None)
+
+        def cancel() -> None:
+            live[0] = False
+
+        return cancel
+
+    def resume(self) -> ResumeRequest | None:
+        if self.membership.group is None:
+            return None
+        return ResumeRequest(self.seat, self.membership.token, self.membership.epoch)
+
+    def control(self, message: ServerMessage) -> None:
+        if self.wants_in:
+            self.membership.handle(message)
+        if isinstance(message, control.Resumed):
+            self.connection.settled()
+
+    def frame(self, message: bytes) -> None:
+        pass
+
+    def down(self) -> None:
+        pass
+
+    def forget(self) -> None:
+        self.membership.close()
+        self.membership = Membership(self, self._crowd, self.membership.seen)
+
+    def ended(self, reason: str) -> None:
+        self.over = reason
+        self.membership.close()
+        if self.wants_in and reason in ("cut", "removed"):
+            self.network.after(1.0, self._again)
+
+    def _again(self) -> None:
+        if self.wants_in and self.over is not None:
+            self.join()
+
+    # What its membership needs and tells
+
+    def send(self, message: ClientMessage) -> None:
+        if isinstance(message, control.Create | control.Commit):
+            self.tries += 1
+            self.most_tries = max(self.most_tries, self.tries)
+        self.connection.send(message)
+
+    def participant(self, seat: str) -> Participant:
+        return Participant(MEETING, b64_decode(seat), "Ada", KEYS)
+
+    def epoch(self, group: MeetingGroup, roster: Roster) -> None:
+        self.tries = 0
+        self.connection.settled()
+
+    def presence(self) -> None:
+        pass
+
+    def commit_refused(self, reason: str) -> None:
+        self.refused += 1
+
+    def lost(self, reason: str) -> None:
+        assert reason in ("commit-refused", "reopened", "removed"), reason
+        self.connection.rejoin()
+
+
+class _Wire:
+    """A line of the fake network, as the client's connection wants one."""
+
+    def __init__(self, network: Network, host: Host, way: Way, events: Events) -> None:
+        self.line = Line(network, self, host, way)
+        self._events: Events | None = events
+        network.after(0.0, lambda: events.opened())
+
+    def send(self, message: ClientMessage) -> None:
+        self.line.send("up", message)
+
+    def send_frame(self, message: bytes) -> None:
+        raise AssertionError("nobody talks here")
+
+    def close(self) -> None:
+        self._events = None
 
     def hear(self, line: Line, message: ClientMessage | ServerMessage) -> None:
-        if line is not self._line or not self.wants_in:
+        if self._events is None:
             return
-        match message:
-            case control.Welcome(_, seat, token, group):
-                self.seat, self._token, self._greeted = seat, token, True
-                self._enter(group)
-            case control.Accepted(epoch):
-                self._accept(epoch)
-            case control.CommitNotice(epoch, _, commit):
-                self._apply(epoch, commit)
-            case control.Resumed(token, epoch, commits, gone, away):
-                self._catch_up(token, epoch, commits, gone, away)
-            case control.Refused(_, reason, group):
-                self._refused(reason, group)
-            case control.Away(seat):
-                self.shown_away.add(seat)
-            case control.Back(seat):
-                self.shown_away.discard(seat)
-            case control.Gone(seat):
-                self.shown_away.discard(seat)
-                self._hear_gone(seat)
-            case control.Bye(reason):
-                self._end(reason)
+        if isinstance(message, control.Bye):
+            events, self._events = self._events, None
+            events.closed(str(message.reason))
+        else:
+            self._events.control(message)  # type: ignore[arg-type]
 
     def lost(self, line: Line) -> None:
-        if line is not self._line or not self.wants_in:
-            return
-        self._line, self._greeted = None, False
-        epoch = self.epoch
-        if self.group is None:
-            if self._pending is None:
-                self.join()
-                return
-            epoch = max(self._pending[0], 0)
-        self._connect(control.ResumeRequest(self.seat, self._token, epoch))
-
-    def _connect(self, resume: control.ResumeRequest | None) -> None:
-        self._line, self._greeted = Line(self.network, self, self._host, self._way), False
-        self._line.send("up", control.Hello(1, b"m" * 16, b"d" * 32, resume))
-
-    def _enter(self, state: GroupState | None) -> None:
-        if state is None:
-            group = Group(sha256(self.seat.encode()).hexdigest(), frozenset({self.seat}))
-            self._pending = (-1, b"", group)
-            self._send(control.Create(self.seat.encode().ljust(16), group.info))
-        else:
-            self._commit(Group.read(state.info), state.epoch, [self.seat], [])
-
-    def _commit(self, group: Group, epoch: int, adds: list[str], removes: list[str]) -> None:
-        nonce = self.network.random.getrandbits(64)
-        commit = json.dumps({"adds": adds, "removes": removes, "nonce": nonce}).encode()
-        made = group.after(commit)
-        self._pending = (epoch, commit, made)
-        self._send(control.Commit(epoch, commit, made.info, tuple(removes)))
-
-    def _send(self, message: ClientMessage) -> None:
-        self.tries += 1
-        self.most_tries = max(self.most_tries, self.tries)
-        assert self._line is not None
-        self._line.send("up", message)
-
-    def _accept(self, epoch: int) -> None:
-        assert self._pending is not None
-        start, _, made = self._pending
-        assert epoch == start + 1
-        assert self.group is None or self.epoch == start, "accepted from the epoch that it is in"
-        self.epoch, self.group, self._pending, self.tries = epoch, made, None, 0
-        if self.joined_at is None:
-            self.joined_at = self.network.now
-        self._tidy()
-
-    def _apply(self, epoch: int, commit: bytes) -> None:
-        assert self.group is not None, "a commit is told to members alone"
-        assert epoch == self.epoch, "in order"
-        self.epoch, self.group = epoch + 1, self.group.after(commit)
-        # A commit of its own that has lost stays pending until its refusal comes: answers do not say what they answer.
-        self._gone &= self.group.leaves
-
-    def _catch_up(
-        self,
-        token: str,
-        epoch: int,
-        commits: tuple[control.PastCommit, ...],
-        gone: tuple[str, ...],
-        away: tuple[str, ...],
-    ) -> None:
-        self._token, self._greeted = token, True
-        pending, self._pending = self._pending, None
-        if pending is not None and pending[0] == -1:
-            self.epoch, self.group = 0, pending[2]
-        for past in commits:
-            if pending is not None and past.seat == self.seat and past.commit == pending[1]:
-                self.epoch, self.group = past.epoch + 1, pending[2]
-            elif self.group is not None:
-                self._apply(past.epoch, past.commit)
-        assert self.group is not None
-        assert self.epoch == epoch
-        if self.joined_at is None:
-            self.joined_at = self.network.now
-        self.shown_away = set(away)
-        self._gone = set(gone)
-        self._tidy()
-
-    def _refused(self, reason: Reason, state: GroupState | None) -> None:
-        self._pending = None
-        if self.group is None:
-            self._enter(state)
-        elif reason is Reason.STALE_EPOCH:
-            self._tidy()
-
-    def _hear_gone(self, seat: str) -> None:
-        self._gone.add(seat)
-        self._tidy()
-
-    def _tidy(self) -> None:
-        """Remove who is gone, a little later: somebody else may be quicker."""
-        if self.group is not None and self._gone & self.group.leaves:
-            self.network.after(self.network.random.random() * 0.5, self._remove)
-
-    def _remove(self) -> None:
-        if self.group is not None and self._gone & self.group.leaves:
-            self.update()
-        else:
-            self.tries = 0
-
-    def _end(self, reason: Reason) -> None:
-        self._line, self.ended = None, reason
-        if self.wants_in and reason is Reason.UNKNOWN_SEAT:
-            self.join()
-        elif self.wants_in:
-            self.wants_in, self.group = False, None
+        if self._events is not None:
+            events, self._events = self._events, None
+            events.closed(None)

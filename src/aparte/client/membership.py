@@ -219,9 +219,9 @@ class Membership:
             self._lose("out-of-step")
             return
         own = next((sent for sent in self._sent if sent is not None and sent.commit == commit), None)
-        self._sent = deque([None] * len(self._sent))
         if own is not None and seat == self.seat:
             # Our own commit was accepted while the connection was cut, and its echo was lost.
+            self._drop()
             self._apply(own.group)
             return
         try:
@@ -230,9 +230,15 @@ class Membership:
             if error.reason == "removed":
                 self._lose("removed")
                 return
+            # What we have sent stays: it counts again if this one is taken back before the server comes to it.
             self._refuse(epoch, str(error.reason))
             return
+        self._drop()
         self._apply(after)
+
+    def _drop(self) -> None:
+        """Nothing of what we have sent will be accepted any more; its answers are still to come."""
+        self._sent = deque([None] * len(self._sent))
 
     def _refuse(self, epoch: int, reason: str) -> None:
         self._refused_at = epoch

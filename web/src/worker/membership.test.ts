@@ -338,6 +338,19 @@ describe("membership", () => {
     expect(dora.lost).toEqual([]);
   });
 
+  it("has its own commit accepted after one that was taken back", async () => {
+    const service = new Service();
+    const [ada, blaise] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
+    ada.reachable = false;
+    const epoch = service.epoch;
+    ada.pass(240_000);
+    await settled(() => expect(ada.said.at(-1)?.t).toBe("commit"));
+    await ada.membership.handle({ t: "commit", epoch, seat: blaise.seat, commit: random(90) });
+    await ada.membership.handle({ t: "reopened", epoch });
+    await ada.membership.handle({ t: "accepted", epoch: epoch + 1 });
+    expect([Number(ada.membership.group?.epoch), ada.lost]).toEqual([epoch + 1, []]);
+  });
+
   it("joins anew when it could apply what is taken back", async () => {
     const service = new Service();
     const [ada] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];

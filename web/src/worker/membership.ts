@@ -246,15 +246,16 @@ export class Membership {
       if (pending) await this.apply(pending.group);
       return;
     }
-    this.drop();
     let after: MeetingGroup;
     try {
       after = await group.process(commit);
     } catch (error) {
       if (!(error instanceof MlsError)) throw error;
       if (error.reason === "removed") return this.lose("removed");
+      // What we have sent stays: it counts again if this one is taken back before the server comes to it.
       return this.refuse(epoch, error.reason);
     }
+    this.drop();
     await this.apply(after);
   }
 
