@@ -16,7 +16,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="bench/relay.py", description="CPU, memory and delay of the relay a subscriber."
     )
-    parser.add_argument("--subscribers", type=int, default=40, help="members that receive (at most 49 in one room)")
+    parser.add_argument("--subscribers", type=int, default=40, help="members that receive (at most 249 in one room)")
     parser.add_argument("--seconds", type=float, default=15, help="length of one measured window")
     parser.add_argument("--rounds", type=int, help="rounds for each server, interleaved (1; 2 with a peer)")
     parser.add_argument("--peer", choices=["janus"], help="measure this server too, in turn with ours")
@@ -25,8 +25,8 @@ def arguments() -> argparse.Namespace:
         "--no-states", action="store_true", help="subscribers do not send their state every ten seconds"
     )
     options = parser.parse_args()
-    if not 1 <= options.subscribers <= 49:
-        parser.error("--subscribers: 1 to 49")
+    if not 1 <= options.subscribers <= 249:
+        parser.error("--subscribers: 1 to 249")
     if not 1 <= options.seconds <= 100:
         parser.error("--seconds: 1 to 100")
     return options

@@ -1,4 +1,4 @@
-"""A member of a meeting by spec/wire.md. Its commits are noise of a usual size: the server only orders them."""
+"""A member of a meeting by spec/wire.md. It comes in with a real group, and follows nobody: the server does."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import (
     Accepted,
     Bye,
@@ -20,19 +21,18 @@ from aparte.core.wire.control import (
     RefreshNotice,
     Refused,
     ServerMessage,
+    Turn,
     Welcome,
     decode_server,
     encode_client,
 )
 from aparte.core.wire.errors import Reason
+from aparte.e2ee.keys import derive_link_keys
+from aparte.e2ee.mls.meeting import MeetingGroup, Participant
 from relay.media import STATE_EVERY
 
 PING_EVERY = 2.0
 ANSWER_WITHIN = 20.0
-
-COMMIT_BYTES = 12_000  # an external commit of the hybrid suite into a populated tree of some forty leaves
-INFO_BYTES = 1_000  # a GroupInfo without its ratchet tree
-LEAF_BYTES = 1_500  # what each member adds to that tree
 
 M = TypeVar("M", bound=ServerMessage)
 
@@ -77,7 +77,7 @@ class Member(WSListener):
     def _hear(self, message: ServerMessage) -> None:
         if isinstance(message, RefreshNotice):
             self._on_refresh()
-        elif isinstance(message, Welcome | Accepted | Refused | Bye):
+        elif isinstance(message, Welcome | Turn | Accepted | Refused | Bye):
             self._answers.put_nowait(message)
         elif isinstance(message, Gone):
             raise RuntimeError("a member is gone: the bench loses links")
@@ -97,28 +97,29 @@ class Member(WSListener):
             raise RuntimeError(f"expected {kind.__name__}, got {message}")
         return message
 
-    async def join(self, meeting: bytes, door: bytes) -> None:
-        """Creates the group, or joins it by an external commit, again when somebody else was first."""
-        self.say(Hello(v=1, meeting=meeting, door=door))
-        group = (await self._answer(Welcome)).group
-        if group is None:
-            self.say(Create(group=os.urandom(32), info=os.urandom(INFO_BYTES + LEAF_BYTES)))
-            await self._answer(Accepted)
-            return
+    async def join(self, meeting: bytes, secret: bytes) -> None:
+        """Makes the group, or joins it by an external commit, when it is its turn."""
+        keys = derive_link_keys(secret, meeting)
+        self.say(Hello(v=1, meeting=meeting, door=keys.door))
+        seat = (await self._answer(Welcome)).seat
+        who = Participant(meeting, b64_decode(seat), "Bench", keys)
         while True:
-            epoch = group.epoch
-            info = os.urandom(INFO_BYTES + LEAF_BYTES * (epoch + 2))
-            self.say(Commit(epoch=epoch, commit=os.urandom(COMMIT_BYTES), info=info, removes=()))
+            group = (await self._answer(Turn)).group
+            if group is None:
+                made, info, tree = MeetingGroup.create(who, os.urandom)
+                self.say(Create(group=made.group.group_id, info=info, tree=tree))
+            else:
+                proposed = MeetingGroup.join(group.info, group.tree, who, os.urandom)
+                self.say(Commit(commit=proposed.commit, info=proposed.info))
             answer = await asyncio.wait_for(self._answers.get(), ANSWER_WITHIN)
             if isinstance(answer, Accepted):
                 return
-            if not isinstance(answer, Refused) or answer.reason is not Reason.STALE_EPOCH or answer.group is None:
-                raise RuntimeError(f"not let in: {answer}")
-            group = answer.group
+            if not isinstance(answer, Refused) or answer.reason is not Reason.STALE_EPOCH:
+                raise RuntimeError(f"not let in: {type(answer).__name__}")
 
 
 async def connect(
-    port: int, meeting: bytes, door: bytes, on_frame: Callable[[memoryview], None], on_refresh: Callable[[], None]
+    port: int, meeting: bytes, secret: bytes, on_frame: Callable[[memoryview], None], on_refresh: Callable[[], None]
 ) -> Member:
     """A member that is in the meeting, over TLS 1.3. The certificate is the bench's own and is not checked."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -130,7 +131,7 @@ async def connect(
     )
     if not isinstance(listener, Member):
         raise RuntimeError("the server closed the link at once")
-    await listener.join(meeting, door)
+    await listener.join(meeting, secret)
     return listener
 
 

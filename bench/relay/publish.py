@@ -1,4 +1,4 @@
-"""Process: one member that sends a camera and a sound. Arguments: port, meeting, door (hexadecimal)."""
+"""Process: one member that sends a camera and a sound. Arguments: port, meeting, link secret (hexadecimal)."""
 
 import asyncio
 import sys
@@ -78,10 +78,10 @@ async def ticks(rate: int) -> AsyncIterator[None]:
         await asyncio.sleep(start + number / rate - loop.time())
 
 
-async def main(port: int, meeting: bytes, door: bytes) -> None:
+async def main(port: int, meeting: bytes, secret: bytes) -> None:
     commands = told()
     publisher = Publisher()
-    member = await connect(port, meeting, door, lambda _: None, publisher.refresh)
+    member = await connect(port, meeting, secret, lambda _: None, publisher.refresh)
     work = [
         asyncio.ensure_future(task)
         for task in (publisher.video(member), publisher.sound(member), states(member, publisher.state))

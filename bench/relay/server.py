@@ -15,6 +15,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 from urllib.error import URLError
 
+from aparte.e2ee.keys import derive_door
 from relay.figures import Counts, Window
 from relay.process import Child, ended
 
@@ -58,15 +59,15 @@ class Aparte:
                 stdout=log,
                 stderr=log,
             )
-        door = os.urandom(32)
+        secret = os.urandom(32)
         deadline = time.monotonic() + START_WITHIN
         while self._server.returncode is None and time.monotonic() < deadline:
             try:
-                meeting = await asyncio.to_thread(create_meeting, port, door)
+                meeting = await asyncio.to_thread(create_meeting, port, derive_door(secret))
             except (URLError, TimeoutError):
                 await asyncio.sleep(0.1)
                 continue
-            self._room = (str(port), meeting.hex(), door.hex())
+            self._room = (str(port), meeting.hex(), secret.hex())
             return self._server.pid
         raise RuntimeError("aparte serve does not answer:\n" + (self._folder / "log.txt").read_text()[-2000:])
 

@@ -1,4 +1,4 @@
-"""Process: members that receive. Arguments: port, meeting, door (hexadecimal), how many, 1 to send states."""
+"""Process: members that receive. Arguments: port, meeting, link secret (hexadecimal), how many, 1 to send states."""
 
 import asyncio
 import sys
@@ -51,13 +51,13 @@ class Subscriber:
         return sealed(build_header(self._counters.header(Stream.STATE)), time.time_ns(), STATE_BYTES)
 
 
-async def main(port: int, meeting: bytes, door: bytes, number: int, stating: bool) -> None:
+async def main(port: int, meeting: bytes, secret: bytes, number: int, stating: bool) -> None:
     commands = told()
     members: list[Member] = []
     subscribers = [Subscriber() for _ in range(number)]
     work = []
     for subscriber in subscribers:
-        member = await connect(port, meeting, door, subscriber.on_frame, lambda: None)
+        member = await connect(port, meeting, secret, subscriber.on_frame, lambda: None)
         members.append(member)
         if stating:
             work.append(asyncio.ensure_future(states(member, subscriber.state)))
