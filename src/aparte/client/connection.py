@@ -13,6 +13,8 @@ from aparte.core.wire.limits import AWAY_SECONDS, BAD_COMMIT_SECONDS
 FIRST_WAIT: Final = 0.2
 LONGEST_WAIT: Final = 3.0
 """Seconds between two attempts: from one to the other, doubling."""
+ENTER_SECONDS: Final = 10.0
+"""How long a server that has never let us in is tried again."""
 _COME_BACK: Final = frozenset({"silent", "closing", "too-slow"})
 _COME_ANEW: Final = frozenset({"unknown-seat", "bad-commit"})
 
@@ -183,8 +185,8 @@ class Connection:
         now = self._host.now()
         if self._cut_at is None:
             self._cut_at = now
-        if now - self._cut_at > AWAY_SECONDS:
-            self._finish("cut")
+        if now - self._cut_at > (AWAY_SECONDS if self._inside else ENTER_SECONDS):
+            self._finish("cut" if self._inside else "unreachable")
             return
         self._cancel_retry = self._host.later(max(self._wait, least), self.start)
         self._wait = min(self._wait * 2, LONGEST_WAIT)
