@@ -252,7 +252,8 @@ class Session:
         self.incoming.forget()
         self.outgoing.forget()
         self._membership = Membership(self, self._groups, seen)
-        self._follow_roster(Roster())
+        # Nobody has left for that: who has, and who is new, shows when we are in again.
+        self._changed()
 
     def ended(self, reason: str) -> None:
         """It is over."""
