@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 
+from aparte.core.room.epochs import Epochs
 from aparte.core.room.profile import Profile
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import (
@@ -30,6 +31,7 @@ from aparte.core.wire.control import (
 )
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.header import Stream
+from aparte.core.wire.limits import MAX_INFO, MAX_TREE
 from tests.server.conftest import Running, Start
 from tests.server.link_client import LinkClient, TestMeeting, members
 
@@ -116,6 +118,18 @@ async def test_a_frame_never_overtakes_the_commit_before_it(start: Start) -> Non
     for _ in range(20):
         await b.frame()
     assert b.heard[-40:] == ["CommitNotice", "frame"] * 20
+
+
+async def test_the_largest_group_reaches_a_newcomer(secure: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting = await TestMeeting.make(secure.url, secure.server.certificate)
+    a, b = await members(secure.port, meeting, 2, secure.tls)
+    large = Turn(GroupState(os.urandom(64), 1, os.urandom(MAX_INFO), os.urandom(MAX_TREE)))
+    monkeypatch.setattr(Epochs, "turn", large)
+    c = await LinkClient.open(secure.port, secure.tls)
+    await c.greet(meeting)
+    assert await c.expect(Turn) == large
+    a.binary(frame := a.sound())
+    assert await b.frame() == frame
 
 
 async def test_leaving(plain: Running) -> None:

@@ -4,6 +4,7 @@ from aparte.core.relay.feed import Wanted
 from aparte.core.relay.outbox import SLACK, Outbox
 from aparte.core.wire.errors import Reason, WireError
 from aparte.core.wire.header import Header, Stream
+from aparte.core.wire.limits import MAX_SERVER_TEXT
 from tests.core.layers.camera import Camera
 
 OPEN = 4096
@@ -281,3 +282,13 @@ def test_forgetting_a_sender() -> None:
     assert outbox.size == 0
     assert not ann.offer(0.1, OPEN)
     assert ann.offer(0.1, OPEN, key=True)
+
+
+def test_the_largest_control_message_may_wait_behind_others() -> None:
+    """The tree of a large meeting, for somebody whose line is busy."""
+    outbox = Outbox()
+    largest = bytes(MAX_SERVER_TEXT)
+    for message in (b"first", largest, b"last"):
+        assert not outbox.offer_control(message, CLOSED)
+    assert outbox.take(OPEN, 1.0) == [b"first", largest]
+    assert outbox.take(OPEN, 2.0) == [b"last"]
