@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from aparte.core.mls.changes import Pending
-from aparte.core.mls.codec import Reader, decode, u16, vector
+from aparte.core.mls.codec import MAX_ITEMS, Reader, decode, u16, vector
 from aparte.core.mls.commit import Commit
 from aparte.core.mls.errors import Rule
 from aparte.core.mls.extensions import Extension, ExtensionType
@@ -31,7 +31,7 @@ from aparte.core.mls.proposals import (
     read_proposal_or_ref,
 )
 from aparte.core.mls.public import external_pub
-from aparte.core.mls.tree import MAX_NODES, Tree
+from aparte.core.mls.tree import Tree
 from aparte.core.mls.validity import check_tree
 from aparte.e2ee.mls.application import open_application, seal_application
 from aparte.e2ee.mls.commit import commit
@@ -231,10 +231,16 @@ def test_k01_package_version(crowd: Crowd, one: Group, other: Group) -> None:
 # --- trees ----------------------------------------------------------------------------------------------------------
 
 
-def test_t01_tree_size(one: Group) -> None:
+def test_m02_items(one: Group) -> None:
+    """One item too many in one list, and in several together."""
     leaf = b"\1\1" + one.own_leaf().encoded
-    with refused(Rule.TREE_SHAPE):
-        Tree.decode(one.suite.public, vector(b"\0" * (MAX_NODES + 1) + leaf))
+    with refused(Rule.ENCODING):
+        Tree.decode(one.suite.public, vector(b"\0" * MAX_ITEMS + leaf))
+    one_list = vector(b"\0" * (MAX_ITEMS - 1))
+    ((*items,),) = decode(vector(one_list), lambda reader: reader.items(lambda inner: inner.items(Reader.u8)))
+    assert len(items) == MAX_ITEMS - 1
+    with refused(Rule.ENCODING):
+        decode(vector(one_list + b"\0"), lambda reader: reader.items(lambda inner: inner.items(Reader.u8)))
 
 
 def test_t02_unmerged_below(one: Group) -> None:

@@ -6,7 +6,7 @@ read therefore encodes to the octets it came from.
 
 from collections.abc import Callable, Iterable
 from struct import Struct, unpack
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from aparte.core.mls.errors import MlsError, Rule, require
 
@@ -55,15 +55,20 @@ def optional(value: Encodable | None) -> bytes:
     return b"\0" if value is None else b"\1" + value.encoded
 
 
+MAX_ITEMS: Final = 2**13
+"""How many items all lists of a message or tree may have together: it bounds the work that hostile octets can cause."""
+
+
 class Reader:
     """Reads octets from front to back; raises ``MlsError(ENCODING)`` for what is not there or not the only spelling."""
 
-    __slots__ = ("_at", "_data", "_end")
+    __slots__ = ("_at", "_data", "_end", "_items")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
         self._end = len(data)
+        self._items = 0
 
     def take(self, count: int) -> bytes:
         """Read ``count`` octets."""
@@ -117,6 +122,8 @@ class Reader:
         self._end = end
         found: list[T] = []
         while self._at < end:
+            self._items += 1
+            require(self._items <= MAX_ITEMS, Rule.ENCODING)
             found.append(decode(self))
         self._end = outer
         return tuple(found)

@@ -26,8 +26,9 @@ class Credential:
     @classmethod
     def read(cls, reader: Reader) -> "Credential":
         """Read a ``Credential``."""
-        kind, identity = reader.u16(), reader.vector()
+        kind, begin = reader.u16(), reader.at
         require(kind in (BASIC, X509), Rule.CREDENTIAL_TYPE)
-        if kind == X509:
-            decode(vector(identity), lambda inner: inner.items(Reader.vector))
-        return cls(kind, identity)
+        if kind == BASIC:
+            return cls(kind, reader.vector())
+        reader.items(Reader.vector)
+        return cls(kind, decode(reader.since(begin), Reader.vector))

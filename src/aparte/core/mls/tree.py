@@ -11,9 +11,6 @@ from aparte.core.mls.leaf import LeafNode
 from aparte.core.mls.suites import Suite
 from aparte.core.mls.treemath import child_towards, direct_path, left, right, root, sibling
 
-MAX_NODES: Final = 2**16 - 1
-"""More nodes are not read: it bounds the work that a hostile tree can cause."""
-
 
 @dataclass(frozen=True)
 class ParentNode:
@@ -56,7 +53,7 @@ class Tree:
     def decode(cls, suite: Suite, data: bytes) -> "Tree":
         """Read the octets of a ``ratchet_tree`` extension (section 12.4.3.3); raises ``MlsError``."""
         nodes = decode(data, lambda reader: reader.items(lambda inner: inner.optional(_read_node)))
-        require(bool(nodes) and nodes[-1] is not None and len(nodes) <= MAX_NODES, Rule.TREE_SHAPE)
+        require(bool(nodes) and nodes[-1] is not None, Rule.TREE_SHAPE)
         for index, node in enumerate(nodes):
             require(node is None or isinstance(node, LeafNode) == (index % 2 == 0), Rule.TREE_SHAPE)
         width = 1

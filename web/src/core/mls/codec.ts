@@ -89,6 +89,9 @@ export function optional(value: Encodable | null): Uint8Array {
   return value === null ? u8(0) : concat(u8(1), value.encoded);
 }
 
+/** How many items all lists of a message or tree may have together: it bounds the work that hostile octets can cause. */
+export const MAX_ITEMS = 2 ** 13;
+
 /**
  * Reads octets from front to back; throws `MlsError(ENCODING)` for what is not there or not the only spelling. What it
  * returns are views of a copy of its own, so that whoever gave the octets may overwrite them.
@@ -98,6 +101,7 @@ export class Reader {
   readonly #view: DataView;
   #at = 0;
   #end: number;
+  #items = 0;
 
   constructor(data: Uint8Array) {
     this.#data = new Uint8Array(data);
@@ -151,14 +155,23 @@ export class Reader {
     demand(end <= outer, Rule.ENCODING);
     this.#end = end;
     const found: T[] = [];
-    while (this.#at < end) found.push(decode(this));
+    while (this.#at < end) {
+      this.#items += 1;
+      demand(this.#items <= MAX_ITEMS, Rule.ENCODING);
+      found.push(decode(this));
+    }
     this.#end = outer;
     return found;
   }
 
   /** `uint16<V>`. */
   u16s(): readonly number[] {
-    return this.items((reader) => reader.u16());
+    const octets = this.vector();
+    demand(octets.length % 2 === 0, Rule.ENCODING);
+    return Array.from(
+      { length: octets.length / 2 },
+      (_, at) => ((octets[2 * at] ?? 0) << 8) | (octets[2 * at + 1] ?? 0),
+    );
   }
 
   /** `optional<T>`. */

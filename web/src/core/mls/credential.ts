@@ -22,9 +22,13 @@ export class Credential extends Value {
 
   static read(reader: Reader): Credential {
     const type = reader.u16();
-    const identity = reader.vector();
     demand(type === BASIC || type === X509, Rule.CREDENTIAL_TYPE);
-    if (type === X509) decode(vector(identity), (inner) => inner.items((certificates) => certificates.vector()));
-    return new Credential(type, identity);
+    if (type === BASIC) return new Credential(type, reader.vector());
+    const begin = reader.at;
+    reader.items((certificates) => certificates.vector());
+    return new Credential(
+      type,
+      decode(reader.since(begin), (whole) => whole.vector()),
+    );
   }
 }

@@ -1,7 +1,7 @@
 /** Rules that are kept in more than one place: each place, and each part of a condition, is broken alone. */
 import { expect, test } from "vitest";
 import { concat } from "../octets";
-import { decode, type Reader, u16, vector } from "./codec";
+import { decode, MAX_ITEMS, type Reader, u16, vector } from "./codec";
 import { GroupContext } from "./context";
 import { BASIC, Credential, X509 } from "./credential";
 import { follow, followFrom } from "./delivery";
@@ -38,7 +38,7 @@ import { ENDLESS, type LeafFields, LeafNode, Source } from "./leaf";
 import { writeMessage } from "./message";
 import { Add, PreSharedKeyId, Remove, readProposalOrRef } from "./proposals";
 import type { Policy } from "./public";
-import { MAX_NODES, type Node, ParentNode, Tree } from "./tree";
+import { type Node, ParentNode, Tree } from "./tree";
 import { checkExtensionsShared, checkLeaf, checkTree } from "./validity";
 
 const empty = vector(NOTHING);
@@ -82,6 +82,8 @@ const picky = (rule: Rule): Policy => {
   return { ...UNSAFE_OPEN, ...only };
 };
 
+/** A list in a list, which together have one item more than there may be. */
+const MANY = vector(vector(new Uint8Array(MAX_ITEMS)));
 const REQUIRED = [new Extension(ExtensionType.REQUIRED_CAPABILITIES, new RequiredCapabilities([77]).encoded)];
 const UNKNOWN = [new Extension(77, NOTHING)];
 const bent = (leaf: LeafNode) => new LeafNode({ ...leaf, signature: new Uint8Array(64) });
@@ -104,6 +106,13 @@ const PLACES: Rules = {
     read((reader) => reader.vector(), [0x40, 0x3f], new Uint8Array(63)),
     read((reader) => reader.items((inner) => inner.items((last) => last.u8())), [2, 2, 1, 1]),
     read((reader) => reader.optional((inner) => inner.u8()), [2]),
+    // An odd list of pairs of octets; one item too many in one list, and in two together.
+    read((reader) => reader.u16s(), [3, 0, 0, 0]),
+    () => {
+      const leaf = concat(Uint8Array.of(1, 1), leafOf(1).encoded);
+      return Tree.decode(SUITE, vector(concat(new Uint8Array(MAX_ITEMS), leaf)));
+    },
+    read((reader) => reader.items((inner) => inner.items((last) => last.u8())), MANY),
     // Every number that says what follows, with one that stands for nothing.
     read(Sender.read, [5]),
     read(PrivateMessage.read, empty, epoch, [4], empty, empty, empty),
@@ -161,12 +170,6 @@ const PLACES: Rules = {
     () => offer(UNSAFE_OPEN, { edit: { leaf: { encryptionKey: group.tree.leaf(1)?.encryptionKey ?? ZEROS } } }),
   ],
   PACKAGE_SUITE: [async () => offer(UNSAFE_OPEN, { proposals: [new Add(await packageOf({ version: 2 }))] })],
-  TREE_SHAPE: [
-    () => {
-      const leaf = concat(Uint8Array.of(1, 1), leafOf(1).encoded);
-      return Tree.decode(SUITE, vector(concat(new Uint8Array(MAX_NODES + 1), leaf)));
-    },
-  ],
   // Leaf 4 is known to every parent above it, and still not below node 1.
   UNMERGED: [() => checkChanged({ 1: withUnmerged(1, [4]), 7: withUnmerged(7, [4]) })],
   TREE_HASH: [() => described(UNSAFE_OPEN, { context: { treeHash: ZEROS } })],

@@ -7,9 +7,6 @@ import { LeafNode } from "./leaf";
 import type { Suite } from "./suites";
 import { childTowards, directPath, left, right, root, sibling } from "./treemath";
 
-/** More nodes are not read: it bounds the work that a hostile tree can cause. */
-export const MAX_NODES = 2 ** 16 - 1;
-
 /** A parent: `unmergedLeaves` are leaf indices, rising. */
 export class ParentNode extends Value {
   constructor(
@@ -57,7 +54,7 @@ export class Tree {
   /** Reads the octets of a `ratchet_tree` extension (section 12.4.3.3); throws `MlsError`. */
   static decode(suite: Suite, data: Uint8Array): Tree {
     const nodes = decode(data, (reader) => reader.items((inner) => inner.optional(readNode)));
-    demand(nodes.length <= MAX_NODES && (nodes.at(-1) ?? null) !== null, Rule.TREE_SHAPE);
+    demand((nodes.at(-1) ?? null) !== null, Rule.TREE_SHAPE);
     for (const [index, node] of nodes.entries()) {
       demand(node === null || node instanceof LeafNode === (index % 2 === 0), Rule.TREE_SHAPE);
     }
