@@ -310,9 +310,11 @@ def _another_version(v: object) -> bool:
 
 
 def _to_bytes(value: Any) -> Any:
-    """Turn the b64 texts of byte fields into bytes, wherever in the message they are."""
+    """Turn the b64 texts of byte fields into bytes and numbers into integers, wherever in the message they are."""
     if isinstance(value, list):
         return [_to_bytes(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # JSON has one kind of number: 1.0 and 1e0 are 1
     if not isinstance(value, dict):
         return value
     return {
