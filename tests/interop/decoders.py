@@ -61,7 +61,7 @@ def decode(kind: str, items: list[str]) -> Any:
     found, slowest = [], 0.0
     for item in items:
         octets = bytes.fromhex(item)
-        began = time.perf_counter()
+        began = time.thread_time()
         found.append(told(DECODERS[kind], octets))
-        slowest = max(slowest, time.perf_counter() - began)
+        slowest = max(slowest, time.thread_time() - began)
     return {"items": found, "slowest": round(slowest * 1_000_000)}

@@ -35,6 +35,11 @@ class Process:
             raise Refused(f"{self.name}: {said['refused']}")
         return said["ok"]
 
+    def peak(self) -> int:
+        """Return the most memory that the driver has had so far, in octets."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return 1024 * int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+
     def close(self) -> None:
         """Let the driver end: its input is over."""
         self._process.communicate()

@@ -10,7 +10,6 @@ import { Tree } from "../../src/core/mls/tree";
 import { decodeClient, decodeServer, encodeClient, encodeServer } from "../../src/core/wire/control";
 import { WireError } from "../../src/core/wire/errors";
 import { buildHeader, parseHeader } from "../../src/core/wire/header";
-import { utf8Decode, utf8Encode } from "../../src/core/wire/utf8";
 import { suiteWith } from "../../src/e2ee/mls/suites.node";
 import { SealError } from "../../src/e2ee/sframe/errors";
 import { buildSFrameHeader, parseSFrameHeader } from "../../src/e2ee/sframe/header";
@@ -25,13 +24,19 @@ const part =
   (octets) =>
     decode(octets, read).encoded;
 
-/** A text message comes as text: what is no UTF-8 never gets to a decoder of ours. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A text message comes as text: a browser ends a link that sends anything else, before a decoder of ours sees it. */
 const control =
   <T>(read: (text: string) => T, write: (message: T) => string): Decoder =>
   (octets) => {
-    const text = utf8Decode(octets);
-    if (text === null) throw new WireError("malformed");
-    return utf8Encode(write(read(text))) ?? new Uint8Array(0);
+    let text: string;
+    try {
+      text = UTF8.decode(octets);
+    } catch {
+      throw new WireError("malformed");
+    }
+    return new TextEncoder().encode(write(read(text)));
   };
 
 const DECODERS: Readonly<Record<string, Decoder>> = {
