@@ -143,7 +143,7 @@ lock: $(DEV_READY)
 	@echo pip | $(UV_LOCK) $(UPGRADE) - -o requirements/pip.txt
 	@$(UV_LOCK) $(UPGRADE) -c requirements/run.txt -c requirements/client.txt requirements/bench.in \
 		-o requirements/bench.txt
-	@if command -v cargo >/dev/null; then $(BIN)/python -m tests.interop.crates; else echo "· no cargo: its pins stay"; fi
+	@if command -v cargo >/dev/null; then $(BIN)/python -m tests.interop.crates $(UPGRADE); else echo "· no cargo: its pins stay"; fi
 	@tools/web.sh npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean:

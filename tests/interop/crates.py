@@ -1,7 +1,7 @@
 """Builds the member that is written in Rust, from crates that are pinned with their hashes.
 
 The pins are a Cargo.lock without the name of a registry: cargo says itself where it gets crates from.
-``python -m tests.interop.crates`` renews them.
+``python -m tests.interop.crates`` writes them anew, with ``--upgrade`` the newest.
 """
 
 import re
@@ -38,32 +38,41 @@ def _lay_out() -> Path:
 
 def build() -> Path:
     """Return the driver, built if need be; raises ``NoCargo``."""
-    lock, made = _lay_out(), BUILD / "target" / "release" / "interop"
-    wanted = PINS.read_text()
-    if not lock.exists() or _without_source(lock.read_text()) != wanted:
-        lock.unlink(missing_ok=True)
-        _cargo("generate-lockfile")
-        found = re.search(r"^source = .*\n", lock.read_text(), re.MULTILINE)
-        assert found is not None
-        lock.write_text(re.sub(r"^(version = .*\n)(?=checksum)", rf"\1{found[0]}", wanted, flags=re.MULTILINE))
+    _pin(_lay_out())
     _cargo("build", "--release", "--locked", "--target-dir", str(BUILD / "target"))
-    return made
+    return BUILD / "target" / "release" / "interop"
+
+
+def _pin(lock: Path) -> None:
+    """Write the lock that the pins stand for, with the source that cargo names."""
+    wanted = PINS.read_text()
+    if lock.exists() and _without_source(lock.read_text()) == wanted:
+        return
+    lock.unlink(missing_ok=True)
+    _cargo("generate-lockfile")
+    found = re.search(r"^source = .*\n", lock.read_text(), re.MULTILINE)
+    assert found is not None
+    lock.write_text(re.sub(r"^(version = .*\n)(?=checksum)", rf"\1{found[0]}", wanted, flags=re.MULTILINE))
 
 
 def _without_source(lock: str) -> str:
     return re.sub(r"^source = .*\n", "", lock, flags=re.MULTILINE)
 
 
-def renew() -> None:
-    """Write the newest pins that the manifest allows."""
+def renew(upgrade: bool) -> None:
+    """Write the pins that the manifest asks for: those there are as far as they fit, or the newest."""
     lock = _lay_out()
-    lock.unlink(missing_ok=True)
-    _cargo("generate-lockfile")
+    if upgrade:
+        lock.unlink(missing_ok=True)
+        _cargo("generate-lockfile")
+    else:
+        _pin(lock)
+        _cargo("fetch")
     PINS.write_text(_without_source(lock.read_text()))
 
 
 if __name__ == "__main__":
     try:
-        renew()
+        renew("--upgrade" in sys.argv)
     except NoCargo as none:
         sys.exit(f"aparte: {none}")
