@@ -173,6 +173,18 @@ def test_large_parts_have_their_own_limit(name: str, most: int) -> None:
         read(most + 1)
 
 
+@pytest.mark.parametrize(("number", "value"), [("1.0", 1), ("11e0", 11), ("-0", 0), ("9007199254740991.0", 2**53 - 1)])
+def test_a_whole_number_has_many_spellings(number: str, value: int) -> None:
+    """JSON has one kind of number, and a browser cannot see how it was spelt."""
+    assert decode_client(f'{{"t":"ping","n":{number}}}') == Ping(n=value)
+
+
+@pytest.mark.parametrize("number", ["1.5", "1e16", "-1", "1e999", '"1"', "true"])
+def test_what_is_no_whole_number(number: str) -> None:
+    with pytest.raises(WireError):
+        decode_client(f'{{"t":"ping","n":{number}}}')
+
+
 def test_an_answer_has_only_its_own_reasons() -> None:
     with pytest.raises(ValueError, match="not a refusal"):
         Refused("commit", Reason.FULL)

@@ -36,6 +36,7 @@ from aparte.e2ee.mls.process import process
 from aparte.e2ee.mls.welcome import GroupSecrets
 from tests.e2ee.mls.crowd import Crowd
 from tests.e2ee.mls.random import seeded
+from tests.interop.damage import damaged
 
 MAX = 1 << 18
 KEYS = derive_link_keys(bytes(32), bytes(16))
@@ -75,24 +76,6 @@ def rebuilt(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return type(value)(*(rebuilt(getattr(value, one.name)) for one in fields(value)))
     return value
-
-
-def mutated(rng: random.Random, octets: bytes) -> bytes:
-    """Flip, cut, insert, repeat: mostly small damage, so that much of it goes deep."""
-    data = bytearray(octets)
-    for _ in range(rng.choice([1, 1, 1, 2, 5])):
-        # Half of the damage is done to the first octets, where everything else is decided.
-        at = rng.randrange((len(data) if rng.random() < 0.5 else min(len(data), 150)) + 1)
-        match rng.randrange(6):
-            case 0 | 1 | 2 if at < len(data):
-                data[at] = rng.choice([data[at] ^ 1 << rng.randrange(8), 0, 1, 0xFF, rng.randrange(256)])
-            case 3:
-                del data[at : at + rng.randrange(1, 9)]
-            case 4:
-                data[at:at] = rng.randbytes(rng.randrange(1, 9))
-            case _:
-                data[at:at] = data[at : at + rng.randrange(40)]
-    return bytes(data)
 
 
 @pytest.fixture(scope="module")
@@ -140,14 +123,14 @@ def test_every_decoder_near_the_truth() -> None:
     read: Counter[str] = Counter()
     for name, octets in samples.items():
         for _ in range(3_000):
-            wrong = mutated(rng, octets)
+            wrong = damaged(rng, octets)
             with suppress(MlsError):
                 assert rebuilt(decode(wrong, DECODERS[name])).encoded == wrong
                 read[name] += 1
     assert min(read[name] for name in samples) > 0
     tree = crowd.members[0].public.tree.encoded
     for _ in range(3_000):
-        wrong = mutated(rng, tree)
+        wrong = damaged(rng, tree)
         with suppress(MlsError):
             assert Tree.decode(APARTE, wrong).encoded == wrong
 
@@ -165,7 +148,7 @@ def test_damaged_messages_of_a_meeting(meeting: tuple[list[MeetingGroup], list[b
     info, tree = write_message(first.group.info(with_tree=False)), server.tree.encoded
     for _ in range(2_000):
         original = rng.choice(messages)
-        wrong = mutated(rng, original)
+        wrong = damaged(rng, original)
         if wrong == original:
             continue
         for attempt in (
@@ -196,7 +179,7 @@ def test_damaged_private_messages() -> None:
     sealed = commit(one, [], rng.randbytes, private=True).message
     for message in (write_message(talk), write_message(sealed)):
         for _ in range(400):
-            wrong = mutated(rng, message)
+            wrong = damaged(rng, message)
             if wrong == message:
                 continue
             for attempt in (open_application, process):
