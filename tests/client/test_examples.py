@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -39,17 +40,31 @@ def environment(house: House, link: str) -> dict[str, str]:
     return {**os.environ, "APARTE_LINK": link, "SSL_CERT_FILE": os.fspath(house.ca)}
 
 
-async def run(name: str, environment: dict[str, str]) -> Run:
-    return Run(
-        await asyncio.create_subprocess_exec(
-            sys.executable, str(EXAMPLES / name), env=environment, stdout=asyncio.subprocess.PIPE
+Start = Callable[..., Awaitable[Run]]
+
+
+@pytest.fixture
+async def run(environment: dict[str, str]) -> AsyncIterator[Start]:
+    """Start an example; what is still running at the end is ended."""
+    running: list[Run] = []
+
+    async def start(name: str, **more: str) -> Run:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(EXAMPLES / name), env=environment | more, stdout=asyncio.subprocess.PIPE
         )
-    )
+        running.append(Run(process))
+        return running[-1]
+
+    yield start
+    for one in running:
+        if one.process.returncode is None:
+            one.process.kill()
+        await one.process.communicate()
 
 
-async def test_people(enter: Enter, environment: dict[str, str]) -> None:
+async def test_people(enter: Enter, run: Start) -> None:
     ada = await enter("Ada")
-    example = await run("people.py", environment)
+    example = await run("people.py")
     await until(lambda: ada.count == 2)
     while not (said := await example.line()).endswith("Ada, Notary"):
         assert said
@@ -58,12 +73,12 @@ async def test_people(enter: Enter, environment: dict[str, str]) -> None:
     assert (await example.rest())[-1].endswith(" Notary")
 
 
-async def test_speak_and_listen(enter: Enter, environment: dict[str, str]) -> None:
+async def test_speak_and_listen(enter: Enter, run: Start) -> None:
     ada = await enter("Ada")
-    listening = await run("listen.py", environment | {"SOUNDS": "60"})
+    listening = await run("listen.py", SOUNDS="60")
     await until(lambda: ada.count == 2)
     microphone = ada.publish(Stream.SOUND)
-    speaking = await run("speak.py", environment)
+    speaking = await run("speak.py")
     await until(lambda: ada.count == 3)
     for number in range(10):
         await microphone.send(sound(number))
@@ -73,9 +88,9 @@ async def test_speak_and_listen(enter: Enter, environment: dict[str, str]) -> No
     assert said[2:] == ["lost because we were slow: 0", "did not open: {}"]
 
 
-async def test_sealed(enter: Enter, environment: dict[str, str]) -> None:
+async def test_sealed(enter: Enter, run: Start) -> None:
     ada = await enter("Ada")
-    metering = await run("sealed.py", environment)
+    metering = await run("sealed.py")
     await until(lambda: ada.count == 2)
     microphone = ada.publish(Stream.SOUND)
     for number in range(30):

@@ -8,7 +8,7 @@ import pytest
 
 from aparte.client.errors import MeetingEnded
 from aparte.client.events import EpochBegan
-from aparte.client.feeds import EVENTS, EventFeed, OpenedFeed, PeopleFeed
+from aparte.client.feeds import EVENTS, Audience, EventFeed, OpenedFeed, PeopleFeed
 from aparte.client.frames import Frame
 from aparte.client.people import Person
 from aparte.core.wire.header import Header, Stream
@@ -156,14 +156,14 @@ async def test_iterating_ends_when_one_leaves_and_raises_when_the_meeting_ends()
 
 
 async def test_who_lets_go_of_a_feed_costs_nothing_more() -> None:
-    from weakref import WeakSet
-
-    feeds: WeakSet[EventFeed] = WeakSet()
+    feeds: Audience[EventFeed] = Audience()
     feed = EventFeed()
     feeds.add(feed)
     feed.put(EpochBegan(1))
     async for _ in feed:
         break
+    assert list(feeds) == [feed]
     del feed
     gc.collect()
     assert not feeds
+    assert list(feeds) == []

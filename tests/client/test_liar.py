@@ -228,6 +228,7 @@ async def test_who_is_told_to_begin_anew_does_not_go_back_in_time(enter: Enter, 
     ben = await enter("Ben", liar.link(link))
     await enter("Cleo")
     await until(lambda: ben.count == 3)
+    await until(lambda: ben._session._membership.seen.epoch == 2, "this epoch cannot be taken back any more")
     frames = ben.frames()
     liar.tell(control.Accepted(77))
     with pytest.raises(MeetingEnded) as ended:

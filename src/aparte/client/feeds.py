@@ -3,9 +3,10 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final, Generic, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
+from weakref import ReferenceType, ref
 
 from aparte.client.errors import MeetingEnded
 from aparte.client.events import Event
@@ -62,6 +63,31 @@ class Feed(ABC, Generic[T]):
     @abstractmethod
     def _take(self) -> T | None:
         """Return the next one, if there is any."""
+
+
+FeedT = TypeVar("FeedT", bound=Feed[Any])
+
+
+class Audience(Generic[FeedT]):
+    """The feeds that somebody still holds. Nearly always there is none or one: looking must cost nothing."""
+
+    def __init__(self) -> None:
+        self._refs: list[ReferenceType[FeedT]] = []
+
+    def add(self, feed: FeedT) -> None:
+        """Let it hear until it is let go of."""
+        self._refs.append(ref(feed, self._refs.remove))
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._refs)
+
+    def __iter__(self) -> Iterator[FeedT]:
+        """Give each."""
+        for one in tuple(self._refs):
+            feed = one()
+            if feed is not None:
+                yield feed
 
 
 class EventFeed(Feed[Event]):

@@ -4,17 +4,15 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from aparte.client.errors import MeetingEnded
-from aparte.client.feeds import FRAME_BYTES, EventFeed, Feed, FrameFeed, OpenedFeed, PeopleFeed
+from aparte.client.feeds import FRAME_BYTES, EventFeed, FeedT, FrameFeed, OpenedFeed, PeopleFeed
 from aparte.client.frames import SealedFrame
 from aparte.client.people import Person
 from aparte.client.publisher import Publisher
 from aparte.client.session import Phase, Session
 from aparte.core.wire.header import Stream
-
-FeedT = TypeVar("FeedT", bound=Feed[Any])
 
 
 @dataclass(frozen=True, slots=True)

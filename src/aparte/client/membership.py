@@ -337,11 +337,13 @@ class Membership:
         self._cancel_renewal()
         if self._closed or self.group is None or self._refused_at is not None:
             return
-        rank = self._rank()
         if self.gone or soon:
-            self._cancel_removal = self._host.later(REMOVAL_SECONDS + rank * RANK_SECONDS, self._remove_gone)
-        renewal = RENEWAL_SECONDS + rank * RENEWAL_RANK_SECONDS
-        self._cancel_renewal = self._host.later(renewal, lambda: self._propose([]))
+            wait = REMOVAL_SECONDS + self._rank() * RANK_SECONDS
+            self._cancel_removal = self._host.later(wait, self._remove_gone)
+        self._cancel_renewal = self._host.later(RENEWAL_SECONDS, self._renew)
+
+    def _renew(self) -> None:
+        self._cancel_renewal = self._host.later(self._rank() * RENEWAL_RANK_SECONDS, lambda: self._propose([]))
 
     def _remove_gone(self) -> None:
         self._propose([member for member in self.roster.members.values() if member.seat in self.gone])

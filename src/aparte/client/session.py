@@ -6,13 +6,12 @@ import ssl
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
-from weakref import WeakSet
 
 from aparte.client import events
 from aparte.client.connection import Connection
 from aparte.client.connection import Events as LineEvents
 from aparte.client.events import Event
-from aparte.client.feeds import EventFeed, Feed, FrameFeed, OpenedFeed, PeopleFeed
+from aparte.client.feeds import Audience, EventFeed, Feed, FrameFeed, OpenedFeed, PeopleFeed
 from aparte.client.frames import Frame, SealedFrame
 from aparte.client.groups import Groups
 from aparte.client.incoming import HOLD_SECONDS, Incoming
@@ -36,7 +35,10 @@ from aparte.e2ee.sframe.sealer import Marks
 STATE_SECONDS: Final = 10.0
 STATE_SPREAD: Final = 0.200
 LIVE_STATE_SPREAD: Final = 0.005
-"""Seconds for each member within which newcomers hear our state; the shorter one while we send sound or pictures."""
+"""Seconds for each member within which newcomers hear our state; the shorter one while we send sound or pictures.
+
+Where that makes more than ``STATE_SECONDS`` the next regular one must do.
+"""
 CONGESTED_BYTES: Final = 24_000
 """Above this many waiting bytes a picture is better left out: about 200 ms of a small one."""
 _FINAL: Final = frozenset({"removed", "cannot-join", "old-group"})
@@ -62,10 +64,10 @@ class Session:
         self.settled = asyncio.Event()  # inside for the first time, or ended
         self.commits_refused = 0
         self.publishers: dict[tuple[Stream, int], Publisher] = {}
-        self.event_feeds: WeakSet[EventFeed] = WeakSet()
-        self.people_feeds: WeakSet[PeopleFeed] = WeakSet()
-        self.opened_feeds: WeakSet[OpenedFeed] = WeakSet()
-        self.sealed_feeds: WeakSet[FrameFeed[SealedFrame]] = WeakSet()
+        self.event_feeds: Audience[EventFeed] = Audience()
+        self.people_feeds: Audience[PeopleFeed] = Audience()
+        self.opened_feeds: Audience[OpenedFeed] = Audience()
+        self.sealed_feeds: Audience[FrameFeed[SealedFrame]] = Audience()
         self.line: SocketLine | None = None
         self.incoming = Incoming(self)
         self.outgoing = Outgoing(self._send_frame)
@@ -286,8 +288,7 @@ class Session:
         base_key, number, leaf = group.sframe_base_key(), group.group.epoch, group.group.leaf
         self._code = None
         self.outgoing.rekey(base_key, leaf, number)
-        newcomers = not roster.members.keys() <= self._roster.members.keys()
-        self._follow_roster(roster)
+        newcomers = self._follow_roster(roster)
         self.incoming.epoch(base_key, number, leaf, roster)
         self._tell(events.EpochBegan(number))
         if self._expiry is not None:
@@ -332,7 +333,7 @@ class Session:
         for publisher in self.publishers.values():
             publisher.interrupt()
         if first:
-            self._state_timer = self._loop.call_later(STATE_SECONDS, self._tick)
+            self._state_timer = self._loop.call_later(random.random() * STATE_SECONDS, self._tick)  # noqa: S311
             self.settled.set()
         else:
             self._tell(events.Reconnected(anew=self.seat != self._inside_as))
@@ -340,9 +341,9 @@ class Session:
 
     def _owe_state(self, members: int) -> None:
         """Tell newcomers our state soon, and not everybody in the same moment."""
-        if self._owed is None:
-            spread = members * (LIVE_STATE_SPREAD if self.publishers else STATE_SPREAD)
-            self._owed = self._loop.call_later(random.random() * min(spread, STATE_SECONDS), self._pay_state)  # noqa: S311
+        spread = members * (LIVE_STATE_SPREAD if self.publishers else STATE_SPREAD)
+        if self._owed is None and spread < STATE_SECONDS:
+            self._owed = self._loop.call_later(random.random() * spread, self._pay_state)  # noqa: S311
 
     def _pay_state(self) -> None:
         self._owed = None
@@ -383,8 +384,10 @@ class Session:
             if feed.wants(sealed.header.stream):
                 feed.put(sealed, len(message))
 
-    def _follow_roster(self, roster: Roster) -> None:
+    def _follow_roster(self, roster: Roster) -> bool:
+        """Tell who has left and who has come; return whether anybody has come."""
         before, self._roster = self._roster, roster
+        come = roster.members.keys() - before.members.keys()
         for seat in before.members.keys() - roster.members.keys():
             said = self._said.pop(seat, None)
             member = before.members[seat]
@@ -392,10 +395,10 @@ class Session:
             self._tell(events.Left(person))
             for feed in self.opened_feeds:
                 feed.forget(seat)
-        if self.event_feeds:
-            for seat in roster.members.keys() - before.members.keys():
-                self._tell(events.Joined(self._person(roster.members[seat])))
+        for seat in come if self.event_feeds else ():
+            self._tell(events.Joined(self._person(roster.members[seat])))
         self._changed()
+        return bool(come)
 
     def _changed(self) -> None:
         self._people = None

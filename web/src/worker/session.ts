@@ -258,12 +258,12 @@ export class Session {
   private oweState(seats: readonly string[]): void {
     const known = this.seats;
     this.seats = new Set(seats);
-    if (this.owedState !== null || seats.every((seat) => known.has(seat))) return;
     const spread = seats.length * (this.mic || this.camera ? LIVE_STATE_SPREAD_MS : STATE_SPREAD_MS);
+    if (this.owedState !== null || spread >= STATE_MS || seats.every((seat) => known.has(seat))) return;
     this.owedState = setTimeout(() => {
       this.owedState = null;
       this.tellState();
-    }, Math.random() * Math.min(spread, STATE_MS));
+    }, Math.random() * spread);
   }
 
   private tellState(): void {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,6 +17,7 @@ from aparte.e2ee.mls.hpke import HpkeSuite, Kem, KeyPair, Random, setup_receiver
 from aparte.e2ee.mls.xwing import XWING
 
 
+@lru_cache
 def _label(label: str) -> bytes:
     return vector(b"MLS 1.0 " + label.encode())
 

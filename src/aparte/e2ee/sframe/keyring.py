@@ -47,7 +47,7 @@ class Keyring:
     def rekey(self, base_key: bytes, epoch: int, own_leaf: int, members: Iterable[int], now: float) -> None:
         """Enter an epoch; ``ValueError`` for one that does not come after the one in force, or a leaf over 16 bits."""
         present = frozenset(members)
-        if not all(0 <= leaf <= MAX_LEAF for leaf in present):
+        if present and not (min(present) >= 0 and max(present) <= MAX_LEAF):
             raise ValueError("a leaf has 16 bits")
         if self._epochs and epoch <= self._epochs[0].number:
             raise ValueError("an epoch comes after the one in force")
@@ -55,7 +55,8 @@ class Keyring:
         for replaced in self._epochs:
             replaced.until = min(replaced.until, now + GRACE_SECONDS)
             # Who is removed is out at once, and a later holder of the same leaf is not taken for the earlier one.
-            replaced.members &= present
+            if not replaced.members <= present:
+                replaced.members &= present
         self._epochs = [_Epoch(epoch, base_key, present), *self._epochs[:MAX_REPLACED]]
         self._own_leaf = own_leaf
 
