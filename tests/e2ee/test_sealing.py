@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aparte.core.wire.header import Stream, parse_header
-from aparte.core.wire.limits import HEADER_SIZE, MAX_CAMERA, MAX_COUNTER
+from aparte.core.wire.limits import HEADER_SIZE, MAX_CAMERA, MAX_COUNTER, MIN_SEALED
 from aparte.e2ee.sframe.errors import SealError, SealReason
 from aparte.e2ee.sframe.header import parse_sframe_header
 from aparte.e2ee.sframe.opener import Opener
@@ -123,6 +123,12 @@ def test_every_flipped_bit_of_the_sealed_part_and_every_other_length() -> None:
         assert outcome(opener, message[:size]) != "opened"
     assert outcome(opener, message + b"\0") == "not-authentic"
     assert outcome(opener, message) == "opened"
+
+
+def test_no_tag_is_looked_for_where_there_is_no_room_for_one() -> None:
+    message = sealer_of().seal(PLAIN, b"")
+    for size in range(HEADER_SIZE + MIN_SEALED, len(message)):
+        assert outcome(opener_of(), message[:size]) == "malformed"
 
 
 @pytest.mark.promise("P11")

@@ -238,6 +238,16 @@ async def test_a_head_that_does_not_end(start: Start, head: str) -> None:
     client.close()
 
 
+async def test_a_head_of_a_second_request_that_does_not_end(start: Start) -> None:
+    running = await start(head_seconds=0.1)
+    client = await RawClient.open(running.port)
+    client.send("GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    await client.response()
+    client.send("GET /api")
+    assert await client.end() == b""
+    client.close()
+
+
 async def test_empty_lines_after_a_request(start: Start) -> None:
     running = await start(head_seconds=0.1)
     client = await RawClient.open(running.port)
@@ -284,6 +294,7 @@ async def test_no_more_connections_than_allowed(start: Start) -> None:
     running = await start(connections=3)
     held = [await LinkClient.open(running.port) for _ in range(3)]
     refused = await RawClient.open(running.port)
+    refused.send("GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert await refused.end() == b""
     refused.close()
     held[0].drop()

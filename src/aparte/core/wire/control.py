@@ -286,8 +286,6 @@ def encode_server(message: ServerMessage) -> str:
 
 
 def _decode(text: str | bytes, limit: int, types: frozenset[str], union: Any) -> Any:
-    if len(text) > limit:
-        raise WireError(Reason.TOO_LARGE)
     try:
         data = text.encode() if isinstance(text, str) else text
         if len(data) > limit:

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HEADER_SIZE, parseHeader, Stream } from "../../core/wire/header";
-import { MAX_CAMERA } from "../../core/wire/limits";
+import { MAX_CAMERA, MAX_COUNTER, MIN_SEALED } from "../../core/wire/limits";
 import { ContentError, parseSound, parseState, parseVideo } from "../content";
 import { SealError, type SealReason } from "./errors";
 import { parseSFrameHeader } from "./header";
@@ -64,6 +64,14 @@ describe("a sealer", () => {
     expect(await outcome(sealer.seal(PLAIN, new Uint8Array(room + 1)))).toBe("too-large");
   });
 
+  it("seals nothing more when its numbers are used up [P11]", async () => {
+    const sealer = sealerOf();
+    Object.assign(sealer, { counter: MAX_COUNTER }); // four billion frames, shortened
+    expect(parseHeader(await sealer.seal(PLAIN, CHUNK)).counter).toBe(MAX_COUNTER);
+    sealer.rekey(BASE_KEY, 1, 6n);
+    expect(await outcome(sealer.seal(PLAIN, CHUNK))).toBe("exhausted");
+  });
+
   it("never uses a number twice, whatever the keys [P11]", async () => {
     const sealer = new Sealer(Stream.SOUND, 0);
     const keys: [Uint8Array, number, bigint][] = [
@@ -112,6 +120,13 @@ describe("a sealer", () => {
 });
 
 describe("an opener", () => {
+  it("looks for no tag where there is no room for one", async () => {
+    const message = await sealerOf().seal(PLAIN, new Uint8Array(0));
+    for (let size = HEADER_SIZE + MIN_SEALED; size < message.length; size++) {
+      expect(await outcome(openerOf().open(message.subarray(0, size), 0))).toBe("malformed");
+    }
+  });
+
   it("refuses every flipped bit of header and sealed part [P12]", async () => {
     for (const [stream, marks] of [
       [Stream.SOUND, PLAIN],
