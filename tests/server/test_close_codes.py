@@ -15,6 +15,7 @@ from aparte.core.wire.control import (
     Bye,
     Commit,
     Create,
+    Gone,
     Hello,
     Leave,
     Nack,
@@ -200,6 +201,18 @@ async def test_too_many_commits(start: Start) -> None:
     for _ in range(3):
         await b.follow()
     await b.expect(Away)
+
+
+async def test_removing_who_is_gone_costs_nothing(start: Start) -> None:
+    """Whoever is first in the tree has to do it, however many go at once."""
+    running = await start(commits_at_once=1, commits_a_second=0, checks_at_once=2, checks_a_second=0)
+    a, *others = await members(running.port, await TestMeeting.make(running.url), 6)
+    for one in others:
+        one.say(Leave())
+        gone = await a.expect(Gone)
+        await a.renew(gone.seat)
+    a.commit()
+    await ends(a, Reason.TOO_MANY)
 
 
 async def test_too_many_commits_that_are_refused(start: Start) -> None:

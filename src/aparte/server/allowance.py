@@ -56,6 +56,10 @@ class Allowance:
         if self._checks < 0:
             raise WireError(Reason.TOO_MANY)
 
+    def give_check(self) -> None:
+        """Such a commit did what somebody has to do for the meeting."""
+        self._checks += 1
+
     def take_part(self) -> None:
         """A piece of a message that is counted when it is whole."""
         self._frames -= _PART

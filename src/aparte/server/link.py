@@ -123,8 +123,11 @@ class Link(Listener):
         self._replay = replay
         self.state = State.MEMBER
 
-    def committed(self) -> None:
-        """One of its commits, or its creation of the group, was accepted."""
+    def committed(self, tidies: bool) -> None:
+        """One of its commits, or its creation of the group, was accepted; removing who is gone costs it nothing."""
+        if tidies:
+            self._allowance.give_check()
+            return
         try:
             self._allowance.take_commit()
         except WireError as error:

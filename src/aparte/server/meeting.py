@@ -47,6 +47,7 @@ class Meeting:
         self._work: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._told: tuple[ServerMessage, bytes] | None = None
+        self._tidies = False  # what was kept last removes somebody who is gone
 
     @property
     def links(self) -> list["Link"]:
@@ -95,11 +96,12 @@ class Meeting:
                 if isinstance(message, Gone):
                     self._clear(message.seat)
                 elif isinstance(message, Accepted) and link is not None:
-                    link.committed()
+                    link.committed(self._tidies)
             case Keep():
                 if effect.epoch == 0:
                     await self._store.forget_group(self.id)
                 await self._store.keep(self.id, effect.group, effect.epoch, effect.seat, effect.commit, effect.oldest)
+                self._tidies = effect.tidies
             case Withdraw(group, epoch):
                 await self._store.withdraw(self.id, group, epoch)
             case Route(seat):

@@ -104,7 +104,7 @@ def test_what_came_after_it_is_taken_back_too() -> None:
     for person in script.people.values():
         person.groups = {epoch: group for epoch, group in person.groups.items() if epoch <= start}
     effects = script.commit(ANN, CAT, DAN)
-    assert Keep(script.group, start + 1, ANN, script.chain[-1].commit) in effects
+    assert Keep(script.group, start + 1, ANN, script.chain[-1].commit, tidies=True) in effects
     assert tells(effects, BOB) == [script.notice()]
 
 

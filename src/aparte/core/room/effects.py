@@ -18,6 +18,7 @@ class Keep:
     seat: str
     commit: bytes
     oldest: int = 0  # what made this epoch and earlier ones need not be kept any more
+    tidies: bool = False  # it removes somebody who is gone: a duty, which nobody is charged for
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class Room:
         if seat.state is State.ADMITTED:
             self._enter(seat, since=start)
         self._turns.resume()
-        yield Keep(epochs.group, epochs.epoch, seat.name, checked.commit, epochs.oldest)
+        yield Keep(epochs.group, epochs.epoch, seat.name, checked.commit, epochs.oldest, bool(removed))
         yield Tell(seat.name, Accepted(epoch=epochs.epoch))
         yield from self._tell_others(seat, CommitNotice(epoch=start, seat=seat.name, commit=checked.commit))
 
