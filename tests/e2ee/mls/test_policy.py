@@ -348,6 +348,36 @@ def test_a19_seat_unique(one: Group, other: MeetingGroup) -> None:
         MeetingGroup.join(write_message(one.info(with_tree=False)), one.public.tree.encoded, person(3), RANDOM)
 
 
+P = 2**255 - 19
+UNSAFE_Y = (
+    *(0, 1, P - 1),
+    *(int.from_bytes(bytes.fromhex(y), "little") for y in (
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    )),
+    *range(P, 2**255),
+)  # fmt: skip
+UNSAFE_KEYS = [(y | sign << 255).to_bytes(32, "little") for y in UNSAFE_Y for sign in (0, 1)]
+
+
+@pytest.mark.promise("P18")
+def test_a22_signature_key(one: Group) -> None:
+    """Under the neutral element one signature holds for every text, in our platform's verifier too."""
+    neutral, anything = b"\1" + bytes(31), b"\1" + bytes(63)
+    PUBLIC_APARTE.verify(neutral, anything, b"a text")
+    PUBLIC_APARTE.verify(neutral, anything, b"another text")
+    leaf = one.own_leaf()
+    for key in UNSAFE_KEYS:
+        with refused(Rule.SIGNATURE_KEY):
+            SERVER.check_leaf(replace(leaf, signature_key=key), 0)
+    SERVER.check_leaf(leaf, 0)
+    nodes = list(one.public.tree.nodes)
+    nodes[0] = replace(nodes[0], signature_key=neutral, signature=anything)  # type: ignore[type-var]
+    info = write_message(one.info(with_tree=False))
+    with refused(Rule.SIGNATURE_KEY):
+        follow_from(info, Tree(PUBLIC_APARTE, tuple(nodes)).encoded, SERVER, MAX)
+
+
 # --- what only the server asks --------------------------------------------------------------------------------------
 
 

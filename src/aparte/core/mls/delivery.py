@@ -1,13 +1,14 @@
 """What a delivery service does with MLS: it follows a group from outside, one commit after another."""
 
+from aparte.core.mls.codec import Reader
 from aparte.core.mls.context import GroupInfo, interim_transcript_hash
 from aparte.core.mls.errors import MlsError, Rule, require
-from aparte.core.mls.framing import PublicMessage
+from aparte.core.mls.framing import AuthenticatedContent, PublicMessage, WireFormat
 from aparte.core.mls.judge import Change, judge
 from aparte.core.mls.message import read_message
 from aparte.core.mls.policy import check_info_extensions, read_seat
 from aparte.core.mls.public import Policy, PublicGroup, check_group_info, external_pub
-from aparte.core.mls.suites import APARTE
+from aparte.core.mls.suites import APARTE, VERSION
 
 
 def read_group_info(octets: bytes, max_size: int) -> GroupInfo:
@@ -58,10 +59,24 @@ def follow(group: PublicGroup, octets: bytes, policy: Policy, max_size: int) -> 
     Members can still refuse it: membership tag, path and confirmation tag are checked with secrets. Raises
     ``MlsError``, and nothing has changed.
     """
+    return judge(group, read_commit(octets, max_size), policy)
+
+
+def read_place(octets: bytes, max_size: int) -> tuple[bytes, int]:
+    """Read of a PublicMessage (an MLSMessage) the group and the epoch that it belongs to; raises ``MlsError``."""
+    require(len(octets) <= max_size, Rule.SIZE)
+    head = Reader(octets)
+    require(head.u16() == VERSION, Rule.VERSION)
+    require(head.u16() == WireFormat.PUBLIC_MESSAGE, Rule.WIRE_FORMAT)
+    return head.vector(), head.u64()
+
+
+def read_commit(octets: bytes, max_size: int) -> AuthenticatedContent:
+    """Read an MLSMessage with a content in clear; raises ``MlsError``."""
     message = read_message(octets, max_size)
     if not isinstance(message, PublicMessage):
         raise MlsError(Rule.WIRE_FORMAT)
-    return judge(group, message.authenticated, policy)
+    return message.authenticated
 
 
 def check_announcement(change: Change, octets: bytes, max_size: int) -> None:

@@ -132,6 +132,7 @@ class Rule(Enum):
     SEAT_UNIQUE = "A19", Reason.DUPLICATE_SEAT
     NEW_GROUP = "A20", Reason.MALFORMED
     OWN_SEAT = "A21", Reason.IDENTITY
+    SIGNATURE_KEY = "A22", Reason.IDENTITY
 
     @property
     def id(self) -> str:

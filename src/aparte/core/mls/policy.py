@@ -11,7 +11,7 @@ from aparte.core.mls.framing import AuthenticatedContent, SenderType, WireFormat
 from aparte.core.mls.leaf import Capabilities, LeafNode, Source
 from aparte.core.mls.proposals import ExternalInit, Inline, PreSharedKey, Proposal, PskType, Remove
 from aparte.core.mls.public import PublicGroup
-from aparte.core.mls.suites import APARTE, VERSION
+from aparte.core.mls.suites import APARTE, VERSION, is_ed25519_key
 from aparte.core.mls.tree import ParentNode, Tree
 from aparte.core.wire.limits import SEAT_SIZE
 
@@ -97,6 +97,7 @@ class MeetingPolicy:
         require(not leaf.extensions, Rule.NO_LEAF_EXTENSIONS)
         require(leaf.source is Source.COMMIT or (leaf.source is Source.KEY_PACKAGE and index == 0), Rule.SOURCES)
         require(leaf.credential.type == BASIC and len(leaf.signature_key) == SIGNATURE_KEY_SIZE, Rule.IDENTITY)
+        require(is_ed25519_key(leaf.signature_key), Rule.SIGNATURE_KEY)
         read_seat(leaf.credential.identity)
 
     def check_successor(self, old: LeafNode, new: LeafNode) -> None:

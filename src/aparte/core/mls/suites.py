@@ -61,6 +61,28 @@ def verify_ed25519(public_key: bytes, signature: bytes, message: bytes) -> None:
 
 
 _FIELD: Final = 2**255 - 19
+_SMALL_ORDER_Y: Final = frozenset(
+    {
+        0,
+        1,
+        _FIELD - 1,
+        2707385501144840649318225287225658788936804267575313519463743609750303402022,
+        55188659117513257062467267217118295137698188065244968500265048394206261417927,
+    }
+)
+"""The y-coordinates of the points of order 1, 2, 4 and 8 on edwards25519."""
+
+
+def is_ed25519_key(public_key: bytes) -> bool:
+    """Say whether a signature by this key binds its holder to what was signed, whoever verifies.
+
+    32 octets, y below the field's size, and no point of small order: under such a point signatures hold for any text,
+    and verifiers differ about them (Chalkias, Garillot, Nikolaenko: Taming the many EdDSAs).
+    """
+    y = int.from_bytes(public_key, "little") & (2**255 - 1)
+    return len(public_key) == 32 and y < _FIELD and y not in _SMALL_ORDER_Y
+
+
 # The u-coordinates of the points of order 1, 2, 4 and 8 on Curve25519 and on its twist.
 _SMALL_ORDER: Final = frozenset(
     {

@@ -134,6 +134,7 @@ export const Rule = Object.freeze({
   IDENTITY: rule("A17", "identity"),
   IDENTITY_STAYS: rule("A18", "identity"),
   SEAT_UNIQUE: rule("A19", "duplicate-seat"),
+  SIGNATURE_KEY: rule("A22", "identity"),
 });
 
 /**

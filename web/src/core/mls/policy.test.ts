@@ -41,6 +41,19 @@ import { checkGroupInfo } from "./public";
 import { Suite } from "./suites";
 import { ParentNode, Tree } from "./tree";
 
+const P = (1n << 255n) - 19n;
+/** Every point of small order and every second spelling, with either sign, as octets. */
+const UNSAFE_KEYS = [
+  ...[0n, 1n, P - 1n],
+  ...Array.from({ length: 19 }, (_, above) => P + BigInt(above)),
+  BigInt("0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826"),
+  BigInt("0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7"),
+].flatMap((y) =>
+  [y, y | (1n << 255n)].map((point) =>
+    Uint8Array.from({ length: 32 }, (_, place) => Number((point >> BigInt(8 * place)) & 0xffn)),
+  ),
+);
+
 const RULES: Rules = {
   ONLY_SUITE: [
     async () => {
@@ -133,6 +146,7 @@ const RULES: Rules = {
     () => offer(SERVER, { edit: { leaf: { credential: new Credential(BASIC, identityOf(9)) } } }),
     () => offer(SERVER, { edit: { leaf: { signatureKey: publicKeyOf(9) }, signer: 9 } }),
   ],
+  SIGNATURE_KEY: [...UNSAFE_KEYS.map((signatureKey) => () => SERVER.checkLeaf(leafOf(1, { signatureKey }), 1))],
   SEAT_UNIQUE: [() => join(SERVER, { leaf: { credential: new Credential(BASIC, identityOf(3)) } })],
 };
 

@@ -11,7 +11,7 @@ import { type AuthenticatedContent, SenderType, WireFormat } from "./framing";
 import { Capabilities, type LeafNode, Source } from "./leaf";
 import { ExternalInit, Inline, PreSharedKey, type Proposal, PskType, Remove } from "./proposals";
 import type { Policy, PublicGroup } from "./public";
-import { APARTE, VERSION } from "./suites";
+import { APARTE, isEd25519Key, VERSION } from "./suites";
 import { ParentNode, type Tree } from "./tree";
 
 export const GROUP_ID_SIZE = 32;
@@ -95,6 +95,7 @@ export class MeetingPolicy implements Policy {
     const isFirst = leaf.source === Source.KEY_PACKAGE && index === 0;
     demand(leaf.source === Source.COMMIT || isFirst, Rule.SOURCES);
     demand(leaf.credential.type === BASIC && leaf.signatureKey.length === SIGNATURE_KEY_SIZE, Rule.IDENTITY);
+    demand(isEd25519Key(leaf.signatureKey), Rule.SIGNATURE_KEY);
     readSeat(leaf.credential.identity);
   }
 

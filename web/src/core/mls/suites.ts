@@ -72,6 +72,26 @@ export function signed(label: string, content: Uint8Array): Uint8Array {
 
 const FIELD = (1n << 255n) - 19n;
 
+/** The y-coordinates of the points of order 1, 2, 4 and 8 on edwards25519. */
+const SMALL_ORDER_Y = new Set([
+  0n,
+  1n,
+  FIELD - 1n,
+  2707385501144840649318225287225658788936804267575313519463743609750303402022n,
+  55188659117513257062467267217118295137698188065244968500265048394206261417927n,
+]);
+
+/**
+ * Says whether a signature by this key binds its holder to what was signed, whoever verifies: 32 octets, y below the
+ * field's size, and no point of small order. Under such a point signatures hold for any text, and verifiers differ
+ * about them (Chalkias, Garillot, Nikolaenko: Taming the many EdDSAs).
+ */
+export function isEd25519Key(publicKey: Uint8Array): boolean {
+  if (publicKey.length !== 32) return false;
+  const y = BigInt(`0x${hex(publicKey.slice().reverse())}`) & ((1n << 255n) - 1n);
+  return y < FIELD && !SMALL_ORDER_Y.has(y);
+}
+
 /** The u-coordinates of the points of order 1, 2, 4 and 8 on Curve25519 and on its twist, two of them in two spellings. */
 const SMALL_ORDER = [
   0n,
