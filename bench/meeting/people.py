@@ -5,6 +5,7 @@ trust, and what the participants share (``nothing``, ``checks`` or ``secrets``).
 """
 
 import asyncio
+import gc
 import hashlib
 import resource
 import sys
@@ -88,6 +89,9 @@ def _groups(sharing: Sharing) -> Callable[[], Groups]:
 
 
 async def main(ca: str, sharing: Sharing) -> None:
+    # Nothing here is cyclic garbage in any amount, and looking for it takes a twentieth of the time.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
     commands = told()
     people = People(ca, _groups(sharing))
     say(ready=True)

@@ -6,25 +6,23 @@ listed once. Each participant keeps its own leaf and keys, opens its own share o
 secrets itself and checks the confirmation tag. So they believe each other's checks, as they believe their own process;
 participants that should not, get no ``Crowd``.
 
-``Crowd(secrets=True)`` also remembers what X-Wing and HKDF give for which input, because members of one group derive
-the same keys and open the same ciphertexts. Results are what each would get alone; but private keys stay in memory for
-longer than their participants keep them. It is for measuring a server with more participants than the machine has
-processors for, and for nothing else.
+``Crowd(secrets=True)`` also remembers what X-Wing, HPKE and HKDF give for which input, because members of one group
+derive the same keys and open the same ciphertexts. Results are what each would get alone; but private keys stay in
+memory for longer than their participants keep them. It is for measuring a server with more participants than the
+machine has processors for, and for nothing else.
 """
 
 from dataclasses import replace
 from typing import Final
 
 from aparte.client.groups import Groups
-from aparte.client.memory import Memory, RememberingKdf, RememberingKem
+from aparte.client.memory import Memory, remembering
 from aparte.client.people import Roster
 from aparte.core.mls.delivery import read_group_info
 from aparte.core.mls.public import PublicGroup
 from aparte.core.wire.control import ServerMessage
 from aparte.core.wire.limits import MAX_INFO
-from aparte.e2ee.mls.hkdf import HKDF_SHA384
 from aparte.e2ee.mls.meeting import Heard, MeetingGroup, Participant, Proposed
-from aparte.e2ee.mls.suite import APARTE
 
 _KEPT: Final = 512
 """Epochs that somebody slow may be behind: one reads all that has come for it before the next one reads anything."""
@@ -36,11 +34,10 @@ class Crowd(Groups):
     """Shared by participants of one process: ``join(link, name=..., groups=crowd)``."""
 
     def __init__(self, *, secrets: bool = False) -> None:
-        """``secrets``: remember what X-Wing and HKDF give, too."""
+        """``secrets``: remember what X-Wing, HPKE and HKDF give, too."""
         super().__init__()
         if secrets:
-            kdf = RememberingKdf(HKDF_SHA384.id, HKDF_SHA384.algorithm)
-            self._suite = replace(APARTE, hpke=replace(APARTE.hpke, kem=RememberingKem(), kdf=kdf))
+            self._suite = remembering()
         self._read: Memory[ServerMessage] = Memory(_KEPT)
         self._heard: Memory[Heard] = Memory(_KEPT)
         self._publics: Memory[PublicGroup] = Memory(_KEPT)

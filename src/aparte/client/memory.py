@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Generic, TypeVar
 
+from aparte.core.mls.commit import HpkeCiphertext
 from aparte.e2ee.mls.hkdf import HKDF_SHA384, Kdf
-from aparte.e2ee.mls.hpke import KeyPair, Random
+from aparte.e2ee.mls.hpke import HpkeSuite, KeyPair, Random
+from aparte.e2ee.mls.suite import APARTE, SecretSuite
 from aparte.e2ee.mls.xwing import XWING
 
 T = TypeVar("T")
@@ -38,6 +41,23 @@ def _secrets() -> Memory[bytes]:
     return Memory(_KEPT)
 
 
+@dataclass(frozen=True, repr=False)
+class RememberingSuite(SecretSuite):
+    """The suite of the product, which remembers what was derived and opened."""
+
+    derived: Memory[bytes] = field(default_factory=_secrets, compare=False)
+
+    def expand_with_label(self, secret: bytes, label: str, context: bytes, size: int) -> bytes:
+        """See ``SecretSuite``; so are the others."""
+        make = partial(SecretSuite.expand_with_label, self, secret, label, context, size)
+        return self.derived.get((secret, label, context, size), make)
+
+    def decrypt_with_label(self, private: bytes, label: str, context: bytes, sealed: HpkeCiphertext) -> bytes:
+        """Remembered; what does not open is not."""
+        make = partial(SecretSuite.decrypt_with_label, self, private, label, context, sealed)
+        return self.derived.get((private, label, context, sealed.ciphertext), make)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class RememberingKdf(Kdf):
     """HKDF-SHA-384 that remembers."""
@@ -46,11 +66,11 @@ class RememberingKdf(Kdf):
 
     def extract(self, salt: bytes, ikm: bytes) -> bytes:
         """See ``Kdf``; so is the other."""
-        return self.known.get((salt, ikm), lambda: HKDF_SHA384.extract(salt, ikm))
+        return self.known.get((salt, ikm), partial(HKDF_SHA384.extract, salt, ikm))
 
     def expand(self, prk: bytes, info: bytes, size: int) -> bytes:
         """Remembered."""
-        return self.known.get((prk, info, size), lambda: HKDF_SHA384.expand(prk, info, size))
+        return self.known.get((prk, info, size), partial(HKDF_SHA384.expand, prk, info, size))
 
 
 class RememberingKem:
@@ -82,3 +102,10 @@ class RememberingKem:
     def decapsulate(self, private: bytes, encapsulation: bytes) -> bytes:
         """Remembered."""
         return self._shared.get((private, encapsulation), lambda: XWING.decapsulate(private, encapsulation))
+
+
+def remembering() -> SecretSuite:
+    """Return the suite of the product with a memory of its own."""
+    kdf = RememberingKdf(HKDF_SHA384.id, HKDF_SHA384.algorithm)
+    hpke = HpkeSuite(RememberingKem(), kdf, APARTE.hpke.aead)
+    return RememberingSuite(APARTE.public, hpke, APARTE.sign, APARTE.signature_key)

@@ -41,13 +41,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Roster:
-    """The members of one epoch by seat, by rising leaf; ``seats`` by leaf.
+    """The members of one epoch by seat, by rising leaf; ``seats`` by leaf, ``leaves`` are all of them.
 
     ``opened`` remembers them by sealed identity and signature key.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
     seats: Mapping[int, str] = field(default_factory=dict)
+    leaves: frozenset[int] = frozenset()
     opened: Mapping[bytes, Member] = field(default_factory=dict)
 
 
@@ -65,4 +66,4 @@ def read_roster(group: MeetingGroup, before: Roster) -> Roster:
             member = Member(index, b64_encode(read_seat(identity)), said.name, fingerprint(leaf.signature_key))
         members[member.seat] = opened[name] = member
         seats[index] = member.seat
-    return Roster(members, seats, opened)
+    return Roster(members, seats, frozenset(seats), opened)
