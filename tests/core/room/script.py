@@ -22,7 +22,7 @@ def seat(name: str) -> str:
     return b64_encode(name.encode().ljust(16, b"."))
 
 
-ANN, BOB, CAT, DAN, EVE = map(seat, ("ann", "bob", "cat", "dan", "eve"))
+ANN, BOB, CAT, DAN, EVE, FAY, GUS = map(seat, ("ann", "bob", "cat", "dan", "eve", "fay", "gus"))
 
 
 def token(name: str) -> str:

@@ -122,11 +122,15 @@ def test_being_late_blames_nobody() -> None:
     assert tells(script.commit(BOB), BOB) == [Accepted(epoch=4)]
 
 
-def test_what_is_late_and_broken_is_broken() -> None:
+def test_what_is_late_is_not_read_any_further() -> None:
+    """It costs the server next to nothing, whatever is in it."""
     script = MEETING.again()
     late = script.propose(BOB)
+    fresh = late.commit[:-1]
+    assert Close(BOB, Reason.BAD_COMMIT, "M02") in script.again().do(Commit(BOB, fresh, late.info))
     script.commit(ANN)
-    assert Close(BOB, Reason.BAD_COMMIT, "M02") in script.do(Commit(BOB, late.commit[:-1], late.info))
+    assert script.do(Commit(BOB, late.commit[:60], late.info)) == (Tell(BOB, STALE),)
+    assert Close(BOB, Reason.BAD_COMMIT, "M02") in script.do(Commit(BOB, late.commit[:30], late.info)), "no epoch"
 
 
 @pytest.mark.promise("P5")

@@ -5,9 +5,10 @@ import pytest
 from aparte.core.mls.errors import MlsError
 from aparte.core.room.commands import Commit, Tick
 from aparte.core.room.effects import Close, Effect, Keep, Refuse, Route, Stop, Tell, Withdraw
-from aparte.core.wire.control import Accepted, Gone, Refused, Reopened, Resumed
+from aparte.core.wire.control import Accepted, Gone, Refused, Reopened, Resumed, Turn
 from aparte.core.wire.errors import Reason
-from tests.core.room.script import ANN, BOB, CAT, DAN, EVE, Script, participant, tells
+from aparte.e2ee.mls.meeting import Proposed
+from tests.core.room.script import ANN, BOB, CAT, DAN, EVE, FAY, GUS, Script, participant, tells
 from tests.e2ee.mls.evil import join_with_another_key, unopenable
 
 STALE = Refused("commit", Reason.STALE_EPOCH)
@@ -200,9 +201,107 @@ def test_members_come_before_newcomers_after_it() -> None:
     take_back(script)
     assert tells(effects, EVE) == []
     late = script.again()
-    assert tells(late.pass_time(1), EVE) == [], "its turn was of an epoch that is no more: its commit is refused first"
+    assert tells(late.pass_time(9.9), EVE) == []
+    assert tells(late.pass_time(0.1), EVE) == [script.turn()], "but not for ever"
     assert tells(script.join("A" * 22), "A" * 22)[1:] == []
-    assert tells(script.commit(BOB), "A" * 22) == [script.turn()]
+    assert tells(script.commit(BOB), EVE)[-1:] == [script.turn()], "whose turn it was when it happened"
+
+
+def refused_newcomer() -> tuple[Script, Proposed]:
+    """Dan has announced the epoch in force; what newcomers make of it is taken back once. Eve had its turn before."""
+    script = Script()
+    script.enter(ANN, BOB, CAT, DAN)
+    script.commit(DAN)
+    script.join(EVE)
+    early = script.propose(EVE)
+    script.pass_time(1)
+    script.join(FAY)
+    turn = script.turn().group
+    assert turn is not None
+    made = join_with_another_key(turn.info, turn.tree, participant(FAY), script.random)
+    start = script.epoch
+    script.send(FAY, made)
+    for name in (ANN, BOB):
+        script.nack(name, start)
+    assert Close(FAY, Reason.BAD_COMMIT) in script.nack(CAT, start)
+    take_back(script)
+    return script, early
+
+
+@pytest.mark.promise("P26")
+def test_nobody_comes_in_again_by_what_may_be_unusable() -> None:
+    """An epoch opens once: a second newcomer from the same GroupInfo would throw all honest members out."""
+    script, early = refused_newcomer()
+    assert tells(script.send(EVE, early), EVE) == [STALE]
+    script.pass_time(1.5)
+    assert tells(script.send(EVE, early), EVE) == [STALE]
+    assert tells(script.commit(BOB), EVE) == [script.turn()]
+    assert tells(script.commit(EVE), EVE)[0] == Accepted(epoch=script.epoch)
+
+
+@pytest.mark.promise("P26")
+def test_who_announced_it_does_not_announce_the_next_one() -> None:
+    script, _ = refused_newcomer()
+    assert tells(script.send(DAN, script.propose(DAN)), DAN) == [STALE]
+    assert tells(script.commit(ANN), DAN) == [script.notice()]
+    assert tells(script.commit(DAN), DAN) == [Accepted(epoch=script.epoch)], "there is no more to it"
+
+
+def test_who_is_alone_announces_what_it_can() -> None:
+    script = Script()
+    script.enter(DAN)
+    script.join(EVE)
+    turn = script.turn().group
+    assert turn is not None
+    script.send(EVE, join_with_another_key(turn.info, turn.tree, participant(EVE), script.random))
+    script.nack(DAN, 0)
+    take_back(script)
+    assert tells(script.commit(DAN), DAN) == [Accepted(epoch=1)]
+
+
+def test_the_meeting_begins_anew_at_once_when_all_go_after_it() -> None:
+    script, _ = refused_newcomer()
+    assert len(tells(script.join(GUS), GUS)) == 1
+    for name in (ANN, BOB, CAT):
+        script.leave(name)
+    assert tells(script.leave(DAN), GUS) == [Turn(None)]
+
+
+@pytest.mark.promise("P26")
+def test_who_went_on_from_it_comes_in_anew() -> None:
+    """Two who work together gain no second chance in the epoch that is open again."""
+    script = meeting()
+    start = break_in(script, ANN, BOB)
+    script.send(CAT, script.propose(CAT))
+    script.nack(ANN, start)
+    effects = script.nack(BOB, start)
+    assert Close(DAN, Reason.BAD_COMMIT) in effects
+    assert Close(CAT, Reason.UNKNOWN_SEAT) in effects
+    assert tells(effects, CAT) == []
+    assert set(tells(effects, ANN)) == {Reopened(epoch=start), Gone(seat=DAN), Gone(seat=CAT)}
+
+
+def test_voters_that_have_left_do_not_count() -> None:
+    script = meeting()
+    start = break_in(script, ANN, BOB)
+    script.leave(CAT)
+    assert changes_nothing(script.nack(ANN, start))
+    script.leave(BOB)
+    assert Close(DAN, Reason.BAD_COMMIT) in script.nack(ANN, start)
+
+
+def test_the_commit_of_somebody_else_is_no_excuse() -> None:
+    """Only the leaf that made it may not have known that its epoch was taken back."""
+    script = meeting()
+    start = break_in(script, ANN, BOB)
+    script.join(EVE)
+    cat = script.propose(CAT)
+    script.nack(ANN, start)
+    script.nack(BOB, start)
+    take_back(script)
+    script.commit(ANN)
+    assert tells(script.again().do(Commit(CAT, cat.commit, cat.info)), CAT) == [STALE]
+    assert any(isinstance(effect, Close) for effect in script.do(Commit(BOB, cat.commit, cat.info)))
 
 
 def test_two_alone_with_each_other() -> None:

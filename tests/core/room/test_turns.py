@@ -43,7 +43,19 @@ def test_a_turn_lasts_a_second_and_who_is_slow_can_still_come_in() -> None:
     assert tells(script.commit(CAT), CAT) == [Accepted(epoch=2)]
 
 
-def test_who_lost_is_next() -> None:
+def test_who_lost_in_its_own_second_is_next() -> None:
+    script = Script()
+    script.enter(ANN)
+    script.join(BOB)
+    script.join(CAT)
+    lost = script.propose(BOB)
+    script.commit(ANN)
+    effects = script.send(BOB, lost)
+    assert tells(effects, BOB) == [STALE, script.turn()]
+    assert tells(effects, CAT) == []
+
+
+def test_who_was_slow_goes_to_the_end() -> None:
     script = Script()
     script.enter(ANN)
     for name in (BOB, CAT, DAN, EVE):
@@ -51,10 +63,12 @@ def test_who_lost_is_next() -> None:
     slow = script.propose(BOB)
     script.pass_time(1)  # it is Cat's turn
     script.commit(CAT)  # and now Dan's
-    assert tells(script.send(BOB, slow), BOB) == [STALE]
+    for _ in range(3):
+        assert tells(script.send(BOB, slow), BOB) == [STALE]
     effects = script.commit(DAN)
-    assert tells(effects, EVE) == []
-    assert tells(effects, BOB) == [script.turn()]
+    assert tells(effects, EVE) == [script.turn()]
+    assert tells(effects, BOB) == []
+    assert tells(script.commit(EVE), BOB) == [script.turn()]
 
 
 @pytest.mark.parametrize("how", ["cut", "leave"])
@@ -120,15 +134,23 @@ def test_the_queue() -> None:
     turns.leave("c")
     turns.leave("a")
     assert turns.take(0.9) == "b"
-    turns.again("a")
-    turns.again("a")
+    turns.again("a", soon=True)
+    turns.again("a", soon=True)
+    assert turns.has("b", 1.8)
+    assert not turns.has("b", 1.9)
     assert turns.take(1.9) == "a"
     assert turns.take(9.0) is None
     turns.pause(9.0)
     turns.arrive("d")
-    assert turns.take(9.9) is None
+    assert turns.take(18.9) is None
+    assert turns.are_paused(18.9)
     turns.resume()
-    assert turns.take(9.9) == "d"
+    assert not turns.are_paused(18.9)
+    assert turns.take(18.9) == "d"
+    turns.pause(19.0)
+    assert turns.waits("d")
+    assert turns.take(28.9) is None
+    assert turns.take(29.0) == "d"
 
 
 def test_nobody_has_a_turn_for_ever_without_a_group() -> None:

@@ -8,9 +8,18 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from aparte.core.mls.delivery import check_announcement, check_own_seat, follow, follow_new, seat_of
+from aparte.core.mls.delivery import (
+    check_announcement,
+    check_own_seat,
+    follow_new,
+    read_commit,
+    read_place,
+    seat_of,
+)
 from aparte.core.mls.errors import MlsError, Rule, require
 from aparte.core.mls.errors import Reason as MlsReason
+from aparte.core.mls.framing import AuthenticatedContent
+from aparte.core.mls.judge import check_place, judge
 from aparte.core.mls.policy import MeetingPolicy, link_psk_id
 from aparte.core.mls.public import PublicGroup
 from aparte.core.room.profile import Profile
@@ -29,6 +38,7 @@ class Checked:
 
     commit: bytes
     info: bytes
+    joins: bool
     after: PublicGroup
     removes: tuple[str, ...]
 
@@ -39,6 +49,7 @@ class _Epoch:
 
     public: PublicGroup
     info: bytes
+    announcer: str  # whose GroupInfo it is
     reopened: bool = False
 
 
@@ -49,6 +60,7 @@ class Trial:
     start: _Epoch
     committer: str
     removed: tuple[Seat, ...]
+    joins: bool
     voters: frozenset[str]
     until: float
     refusing: set[str] = field(default_factory=set)
@@ -58,6 +70,11 @@ class Trial:
         """The epoch from which the commit starts."""
         return self.start.public.context.epoch
 
+    @property
+    def announcer(self) -> str | None:
+        """Whose GroupInfo a newcomer started from: it may be as much at fault as the newcomer; none for a member."""
+        return self.start.announcer if self.joins else None
+
 
 class Epochs:
     """One group's chain. What breaks a rule raises ``MlsError``, and nothing has changed."""
@@ -65,7 +82,7 @@ class Epochs:
     def __init__(self, profile: Profile, meeting: bytes, seat: str, group: bytes, info: bytes, tree: bytes) -> None:
         """Start with the group that a seat has made; the id of the ``meeting`` (16 bytes) names its link's key."""
         self._policy: Final = MeetingPolicy(link_psk_id(meeting))
-        self._epoch = _Epoch(follow_new(info, tree, group, b64_decode(seat), self._policy, MAX_INFO), info)
+        self._epoch = _Epoch(follow_new(info, tree, group, b64_decode(seat), self._policy, MAX_INFO), info, seat)
         self._turn: Turn | None = None
         self._log: deque[PastCommit] = deque()
         self._most: Final = profile.commits
@@ -105,16 +122,18 @@ class Epochs:
     def check(self, seat: str, joins: bool, commit: bytes, info: bytes) -> Checked:
         """Check what came over the link of a seat; ``joins``: it has no leaf yet. Reasons in ``LATE`` blame nobody."""
         public = self._epoch.public
+        check_place(public, *read_place(commit, MAX_COMMIT))
+        content = read_commit(commit, MAX_COMMIT)
         try:
-            change = follow(public, commit, self._policy, MAX_COMMIT)
+            change = judge(public, content, self._policy)
         except MlsError:
-            if self._was_withdrawn(commit):
+            if self._was_withdrawn(seat, content):
                 raise MlsError(Rule.EPOCH_OVER) from None
             raise
         require(change.joins == joins, Rule.SENDER_CONTENT)
         check_own_seat(change.after, change.committer, b64_decode(seat))
         check_announcement(change, info, MAX_INFO)
-        return Checked(commit, info, change.after, tuple(_name(public, leaf) for leaf in change.removed))
+        return Checked(commit, info, joins, change.after, tuple(_name(public, leaf) for leaf in change.removed))
 
     def accept(
         self, seat: str, checked: Checked, removed: tuple[Seat, ...], voters: frozenset[str], now: float
@@ -122,8 +141,8 @@ class Epochs:
         """Enter the epoch that a checked commit makes, on trial by the members ``voters``."""
         commit = checked.commit
         self._log.append(PastCommit(epoch=self.epoch, seat=seat, commit=commit))
-        self._trials.append(Trial(self._epoch, seat, removed, voters, now + NACK_SECONDS))
-        self._enter(_Epoch(checked.after, checked.info))
+        self._trials.append(Trial(self._epoch, seat, removed, checked.joins, voters, now + NACK_SECONDS))
+        self._enter(_Epoch(checked.after, checked.info, seat))
         self._withdrawn = [public for public in self._withdrawn if public.context.epoch >= self.epoch]
         self._room -= len(commit)
         while self._log and (len(self._log) > self._most or self._room < 0):
@@ -145,15 +164,16 @@ class Epochs:
         """When ``expire`` has something to do, in seconds; none when nothing is on trial."""
         return self._trials[0].until if self._trials else None
 
-    def refuse(self, seat: str, epoch: int) -> Trial | None:
+    def refuse(self, seat: str, epoch: int, members: frozenset[str]) -> Trial | None:
         """A voter cannot apply the commit that starts from ``epoch``: returns its trial when more than half say so.
 
-        An epoch reopens once: otherwise somebody could keep the group in it.
+        Voters that are no ``members`` any more do not count. An epoch reopens once: otherwise somebody could keep the
+        group in it.
         """
         for trial in self._trials:
             if trial.epoch == epoch and seat in trial.voters and not trial.start.reopened:
                 trial.refusing.add(seat)
-                return trial if 2 * len(trial.refusing) > len(trial.voters) else None
+                return trial if 2 * len(trial.refusing & members) > len(trial.voters & members) else None
         return None
 
     def reopen(self, trial: Trial) -> list[Trial]:
@@ -171,11 +191,14 @@ class Epochs:
     def _enter(self, epoch: _Epoch) -> None:
         self._epoch, self._turn = epoch, None
 
-    def _was_withdrawn(self, commit: bytes) -> bool:
-        """Whether a commit starts from an epoch that was taken back: its maker may not have known."""
+    def _was_withdrawn(self, seat: str, content: AuthenticatedContent) -> bool:
+        """Whether a seat's commit starts from an epoch of this number that was taken back: it may not have known."""
         for public in self._withdrawn:
+            if public.context.epoch != self.epoch:
+                continue
             try:
-                follow(public, commit, self._policy, MAX_COMMIT)
+                change = judge(public, content, self._policy)
+                check_own_seat(change.after, change.committer, b64_decode(seat))
             except MlsError:
                 continue
             return True

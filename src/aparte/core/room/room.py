@@ -45,6 +45,7 @@ class Room:
         self._turns = Turns()
         self._refreshes = Refreshes()
         self._armed: float | None = None
+        self._suspect: str | None = None  # whose GroupInfo may be unusable: somebody else makes the next one
 
     def handle(self, command: Command, now: float) -> tuple[Effect, ...]:
         """Decide what ``command`` does at ``now`` (seconds of one clock that never goes back). Never raises."""
@@ -95,7 +96,7 @@ class Room:
 
     def _create(self, seat: Seat, command: Create, now: float) -> Iterator[Effect]:
         if self._epochs is not None:
-            yield self._refused(seat, "create", Reason.GROUP_EXISTS)
+            yield self._overtaken(seat, "create", Reason.GROUP_EXISTS, now)
             return
         try:
             epochs = Epochs(self._profile, self._meeting, seat.name, command.group, command.info, command.tree)
@@ -111,22 +112,26 @@ class Room:
     def _commit(self, seat: Seat, command: Commit, now: float) -> Iterator[Effect]:
         joins = seat.state is State.ADMITTED
         if self._epochs is None:
-            yield self._refused(seat, "commit", Reason.NO_GROUP)
+            yield self._overtaken(seat, "commit", Reason.NO_GROUP, now)
             return
         if joins and self._is_full:
             self._drop(seat)
             yield Close(seat.name, Reason.FULL)
             return
+        if self._turns.are_paused(now) and (joins or seat.name == self._suspect):
+            # What was announced of this epoch may be unusable, and it is not opened a second time.
+            yield self._overtaken(seat, "commit", Reason.STALE_EPOCH, now)
+            return
         try:
             checked = self._epochs.check(seat.name, joins, command.commit, command.info)
         except MlsError as error:
             if error.reason in LATE:
-                yield self._refused(seat, "commit", Reason.STALE_EPOCH)
+                yield self._overtaken(seat, "commit", Reason.STALE_EPOCH, now)
             else:
                 yield from self._expel(seat, error.rule.id)
             return
         if any(self._seats[name].state is not State.GONE for name in checked.removes):
-            yield self._refused(seat, "commit", Reason.NOT_GONE)
+            yield Tell(seat.name, Refused("commit", Reason.NOT_GONE))
             return
         yield from self._accept(self._epochs, seat, checked, now)
         if joins:
@@ -145,6 +150,7 @@ class Room:
         if seat.state is State.ADMITTED:
             self._enter(seat, since=start)
         self._turns.resume()
+        self._suspect = None
         yield Keep(epochs.group, epochs.epoch, seat.name, checked.commit, epochs.oldest, bool(removed))
         yield Tell(seat.name, Accepted(epoch=epochs.epoch))
         yield from self._tell_others(seat, CommitNotice(epoch=start, seat=seat.name, commit=checked.commit))
@@ -152,30 +158,35 @@ class Room:
     def _nack(self, seat: Seat, command: Nack, now: float) -> Iterator[Effect]:
         if self._epochs is None:
             return
-        trial = self._epochs.refuse(seat.name, command.epoch)
+        trial = self._epochs.refuse(seat.name, command.epoch, frozenset(self._named(State.MEMBER)))
         if trial is not None:
             yield from self._reopen(self._epochs, trial, now)
 
     def _reopen(self, epochs: Epochs, trial: Trial, now: float) -> Iterator[Effect]:
         """Most members cannot follow a commit: it never was, nor what came after it, and its committer is out."""
         back = epochs.reopen(trial)
-        standing = epochs.seats()
+        standing, committers = epochs.seats(), {later.committer for later in back}
         # Whoever the commits removed has a leaf again, and somebody has to remove it again.
         restored = {seat.name: seat for later in back for seat in later.removed if seat.name in standing}
         self._seats.update(restored)
         yield Withdraw(epochs.group, epochs.epoch)
         for seat in self._seats.values():
             seat.sure = epochs.epoch if seat.sure is None else min(seat.sure, epochs.epoch)
-            if seat.state is State.MEMBER and seat.name in standing and seat.name != trial.committer:
+            if seat.state is State.MEMBER and seat.name in standing and seat.name not in committers:
                 yield Tell(seat.name, Reopened(epoch=epochs.epoch))
         for seat in list(self._seats.values()):
             if seat.name == trial.committer:
                 yield from self._expel(seat)
+            elif seat.name in committers:
+                # It has gone on from what never was, and cannot go back: it comes in anew, whatever its client says.
+                yield from self._expel(seat, reason=Reason.UNKNOWN_SEAT)
             elif seat.state is not State.ADMITTED and seat.name not in standing:
                 # It came in meanwhile, through an epoch that never was.
                 yield from self._expel(seat, reason=Reason.UNKNOWN_SEAT)
         for name in restored:
             yield from self._tell_others(self._seats[name], Gone(seat=name))
+        members = self._named(State.MEMBER)
+        self._suspect = trial.announcer if any(name != trial.announcer for name in members) else None
         self._turns.pause(now)
 
     def _resume(self, seat: Seat, command: Resume, now: float) -> Iterator[Effect]:
@@ -197,9 +208,9 @@ class Room:
     def _refresh(self, seat: Seat, command: Refresh, now: float) -> Iterator[Effect]:
         sender = self._seats.get(command.of)
         if sender is seat:
-            yield self._refused(seat, "refresh", Reason.UNWANTED)
+            yield Tell(seat.name, Refused("refresh", Reason.UNWANTED))
         elif sender is None or sender.state is State.ADMITTED:
-            yield self._refused(seat, "refresh", Reason.UNKNOWN_SEAT)
+            yield Tell(seat.name, Refused("refresh", Reason.UNKNOWN_SEAT))
         elif sender.state is State.MEMBER:
             source = Source(sender.name, command.stream, command.rendition)
             if self._refreshes.ask(source, now):
@@ -291,13 +302,17 @@ class Room:
     def _end_group(self) -> None:
         """A group that nobody is in any more is over: its gone leaves go with it, and the next one starts anew."""
         if self._epochs is not None and not any(seat.state in _IN_GROUP for seat in self._seats.values()):
-            self._epochs = None
+            self._epochs, self._suspect = None, None
+            self._turns.resume()
             self._seats = {name: seat for name, seat in self._seats.items() if seat.state is State.ADMITTED}
 
-    def _refused(self, seat: Seat, of: Literal["create", "commit", "refresh"], reason: Reason) -> Tell:
-        # Whoever was overtaken on its way in is the next one. One whose turn still holds has been told all there is.
+    def _overtaken(self, seat: Seat, of: Literal["create", "commit"], reason: Reason, now: float) -> Tell:
+        """Refuse what came too late; an admitted seat that was told of another state than this one gets another turn.
+
+        Who was overtaken in its own second is the next one: it did nothing wrong. Anybody else goes to the end.
+        """
         if seat.state is State.ADMITTED and seat.turn is not None and seat.turn is not self._turn:
-            self._turns.again(seat.name)
+            self._turns.again(seat.name, self._turns.has(seat.name, now))
         return Tell(seat.name, Refused(of, reason))
 
     def _tell_others(self, seat: Seat, message: ServerMessage) -> Iterator[Effect]:

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from aparte.core.wire.limits import TURN_SECONDS
+from aparte.core.wire.limits import PAUSE_SECONDS, TURN_SECONDS
 
 
 class Turns:
@@ -12,15 +12,29 @@ class Turns:
         self._waiting: deque[str] = deque()
         self._holder: str | None = None
         self._until = float("-inf")
+        self._paused = False
 
     def arrive(self, seat: str) -> None:
         """A seat comes to the end of the queue."""
         self._waiting.append(seat)
 
-    def again(self, seat: str) -> None:
-        """A seat whose turn came to nothing through no fault of its own is the next one."""
+    def again(self, seat: str, soon: bool) -> None:
+        """A seat whose turn came to nothing waits anew: ``soon`` as the next one, otherwise as the last one."""
+        if seat in self._waiting:
+            return
         self.leave(seat)
-        self._waiting.appendleft(seat)
+        if soon:
+            self._waiting.appendleft(seat)
+        else:
+            self._waiting.append(seat)
+
+    def has(self, seat: str, now: float) -> bool:
+        """Whether it is this seat's turn."""
+        return seat == self._holder and now < self._until
+
+    def waits(self, seat: str) -> bool:
+        """Whether this seat's turn, its first one or another, is still to come."""
+        return seat in self._waiting
 
     def leave(self, seat: str) -> None:
         """A seat has come in, or is lost: it waits for nothing, and its turn is over."""
@@ -31,18 +45,24 @@ class Turns:
 
     def pause(self, now: float) -> None:
         """Give nobody a turn for a while: members have something to do first."""
-        self._holder, self._until = None, now + TURN_SECONDS
+        if self._holder is not None and now < self._until:
+            self._waiting.appendleft(self._holder)
+        self._holder, self._until, self._paused = None, now + PAUSE_SECONDS, True
 
     def resume(self) -> None:
         """Members have done it."""
-        if self._holder is None:
-            self._until = float("-inf")
+        if self._paused:
+            self._until, self._paused = float("-inf"), False
+
+    def are_paused(self, now: float) -> bool:
+        """Whether nobody may come in for now."""
+        return self._paused and now < self._until
 
     def take(self, now: float) -> str | None:
         """The seat whose turn begins now; none when nobody waits, or somebody else's turn is not over."""
         if not self._waiting or now < self._until:
             return None
-        self._holder, self._until = self._waiting.popleft(), now + TURN_SECONDS
+        self._holder, self._until, self._paused = self._waiting.popleft(), now + TURN_SECONDS, False
         return self._holder
 
     def next(self) -> float | None:

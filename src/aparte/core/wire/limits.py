@@ -47,6 +47,8 @@ AWAY_SECONDS: Final = 30.0
 """How long a cut member's seat waits for it."""
 TURN_SECONDS: Final = 1.0
 """How long a newcomer is alone in having its turn to come in."""
+PAUSE_SECONDS: Final = 10.0
+"""How long at most nobody comes in after something was taken back, while no member has made a fresh commit."""
 NACK_SECONDS: Final = 2.0
 """How long after its acceptance members may say that they cannot apply a commit."""
 REOPENED_SECONDS: Final = 3.0
