@@ -1,6 +1,6 @@
 """What encoding and decoding cost a Python participant: processor time a picture and a sound, and the bit rate.
 
-    .venv/bin/python bench/codecs.py --pictures 120 --height 720
+    .venv/bin/python bench/encoders.py --pictures 120 --height 720
 
 A scene that moves, with grain, at 30 pictures a second; the rate is the one of the rendition. The last line is one JSON
 object: milliseconds of processor time (all threads) for each codec.
