@@ -119,6 +119,7 @@ def test_being_late_blames_nobody() -> None:
     elsewhere.enter(BOB)
     for made in (late, ahead.group.commit([], script.random), elsewhere.propose(BOB)):
         assert script.do(Commit(BOB, made.commit, made.info)) == (Tell(BOB, STALE),)
+    script.pass_time(1)
     assert tells(script.commit(BOB), BOB) == [Accepted(epoch=4)]
 
 

@@ -281,6 +281,16 @@ def test_who_went_on_from_it_comes_in_anew() -> None:
     assert set(tells(effects, ANN)) == {Reopened(epoch=start), Gone(seat=DAN), Gone(seat=CAT)}
 
 
+def test_nothing_is_left_of_who_is_away_in_what_never_was() -> None:
+    script = meeting()
+    start = break_in(script, ANN, BOB)
+    script.join(EVE)
+    script.send(EVE, script.propose(EVE))
+    script.cut(EVE)
+    script.nack(ANN, start)
+    assert Close(EVE, Reason.UNKNOWN_SEAT) in script.nack(BOB, start), "the shell holds its counters"
+
+
 def test_voters_that_have_left_do_not_count() -> None:
     script = meeting()
     start = break_in(script, ANN, BOB)

@@ -178,6 +178,8 @@ def test_a_token_serves_once() -> None:
     script.resume(BOB, 1)
     script.cut(BOB)
     assert script.resume(BOB, 1)[0] == Refuse(Reason.UNKNOWN_SEAT)
+    assert script.resume(BOB, 1, f"next {token(BOB)}") == (Refuse(Reason.UNKNOWN_SEAT),), "once a second"
+    script.now += 1
     assert Route(BOB) in script.resume(BOB, 1, f"next {token(BOB)}")
 
 
@@ -298,6 +300,32 @@ def test_who_arrives_takes_no_place() -> None:
     script.leave(BOB)
     assert tells(script.join(DAN), DAN)
     assert Tell(DAN, Accepted(epoch=2)) in script.commit(DAN)
+
+
+def test_silent_links_keep_nobody_out() -> None:
+    script = Script(Profile(admitted=2))
+    script.enter(ANN)
+    script.join(BOB)
+    script.join(CAT)
+    assert script.join(DAN) == (Refuse(Reason.FULL),), "it is Bob's turn, and Cat's is to come"
+    script.pass_time(1)
+    effects = script.join(DAN)
+    assert effects[0] == Close(BOB, Reason.SILENT)
+    assert isinstance(tells(effects, DAN)[0], Welcome)
+    assert script.join(EVE) == (Refuse(Reason.FULL),)
+
+
+def test_members_cannot_keep_newcomers_out_by_renewing() -> None:
+    script = Script()
+    script.enter(ANN, BOB)
+    script.join(CAT)
+    assert tells(script.commit(ANN), ANN) == [Accepted(epoch=2)]
+    script.join(DAN)
+    lost = script.propose(CAT, epoch=1)
+    script.send(CAT, lost)
+    stale = Refused("commit", Reason.STALE_EPOCH)
+    assert tells(script.send(BOB, script.propose(BOB)), BOB) == [stale]
+    assert tells(script.commit(CAT), CAT)[0] == Accepted(epoch=3)
 
 
 def test_gone_seats_cannot_fill_the_memory() -> None:

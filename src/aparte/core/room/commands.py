@@ -1,6 +1,6 @@
 """What can happen to a room: the input of ``Room.handle(command, now)``; seats and tokens are drawn by the shell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,7 +8,7 @@ class Join:
     """A link whose door was right asks for a new seat."""
 
     seat: str  # drawn by the shell: 16 random bytes, b64
-    token: str  # what brings this seat back after a cut: 32 random bytes, b64
+    token: str = field(repr=False)  # what brings this seat back after a cut: 32 random bytes, b64
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,8 @@ class Resume:
     """A link comes back to its seat with the seat's token and the epoch that its client is in."""
 
     seat: str
-    token: str
-    next_token: str
+    token: str = field(repr=False)
+    next_token: str = field(repr=False)
     epoch: int
 
 

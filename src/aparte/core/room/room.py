@@ -27,6 +27,7 @@ from aparte.core.wire.control import (
 )
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.header import Stream
+from aparte.core.wire.limits import RENEWAL_SECONDS, RESUME_SECONDS
 
 _LINKED: Final = (State.ADMITTED, State.MEMBER)
 _IN_GROUP: Final = (State.MEMBER, State.AWAY)
@@ -45,6 +46,7 @@ class Room:
         self._turns = Turns()
         self._refreshes = Refreshes()
         self._armed: float | None = None
+        self._renewed = float("-inf")  # when a member's commit last removed nobody
         self._suspect: str | None = None  # whose GroupInfo may be unusable: somebody else makes the next one
 
     def handle(self, command: Command, now: float) -> tuple[Effect, ...]:
@@ -76,6 +78,8 @@ class Room:
             yield Close(seat.name, Reason.OUT_OF_STATE)
 
     def _join(self, command: Join, now: float) -> Iterator[Effect]:
+        if len(self._named(State.ADMITTED)) >= self._profile.admitted:
+            yield from self._make_room(now)
         arriving = len(self._named(State.ADMITTED)) >= self._profile.admitted
         if arriving or self._is_full or len(self._seats) >= self._profile.leaves:
             yield Refuse(Reason.FULL)
@@ -83,6 +87,21 @@ class Room:
         self._seats[command.seat] = Seat(command.seat, command.token, State.ADMITTED)
         self._turns.arrive(command.seat)
         yield Tell(command.seat, Welcome(v=1, seat=command.seat, token=command.token))
+
+    def _make_room(self, now: float) -> Iterator[Effect]:
+        """Who let its turn pass longest ago makes room: links that stay silent keep nobody out for long."""
+        passed = [
+            seat
+            for seat in self._seats.values()
+            if seat.state is State.ADMITTED
+            and seat.deadline is not None
+            and not self._turns.has(seat.name, now)
+            and not self._turns.waits(seat.name)
+        ]
+        first = min(passed, key=lambda seat: seat.deadline or 0.0, default=None)
+        if first is not None:
+            self._drop(first)
+            yield Close(first.name, Reason.SILENT)
 
     def _next_turn(self, now: float) -> Iterator[Effect]:
         name = self._turns.take(now)
@@ -132,6 +151,9 @@ class Room:
             return
         if any(self._seats[name].state is not State.GONE for name in checked.removes):
             yield Tell(seat.name, Refused("commit", Reason.NOT_GONE))
+            return
+        if not joins and not checked.removes and not self._may_renew(now):
+            yield self._overtaken(seat, "commit", Reason.STALE_EPOCH, now)
             return
         yield from self._accept(self._epochs, seat, checked, now)
         if joins:
@@ -195,6 +217,10 @@ class Room:
         if self._epochs is None or commits is None or not known:
             yield Refuse(Reason.UNKNOWN_SEAT)
             return
+        if seat.resumed is not None and now < seat.resumed + RESUME_SECONDS:
+            yield Refuse(Reason.UNKNOWN_SEAT)
+            return
+        seat.resumed = now
         was_away = seat.state is State.AWAY
         if not was_away:
             yield Close(seat.name, Reason.REPLACED)
@@ -234,7 +260,8 @@ class Room:
             self._drop(seat)
         elif seat.state is not State.GONE:
             yield from self._lose(seat)
-        if has_link:
+        if has_link or seat.name not in self._seats:
+            # Without a link, and with no leaf to be told gone: this is how the shell hears that nothing is left of it.
             yield Close(seat.name, reason, rule)
 
     def _unlink(self, seat: Seat, command: Command, now: float) -> Iterator[Effect]:
@@ -274,6 +301,13 @@ class Room:
         self._armed = at
 
     # What the steps share
+
+    def _may_renew(self, now: float) -> bool:
+        """Whether a member may renew its keys: while somebody is coming in, only one of them, and only now and then."""
+        if self._turns.is_taken(now) and now < self._renewed + RENEWAL_SECONDS:
+            return False
+        self._renewed = now
+        return True
 
     @property
     def _is_full(self) -> bool:

@@ -1,6 +1,6 @@
 """One seat of a room: a pseudonym, where it stands, and until when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from hmac import compare_digest
 
@@ -21,11 +21,12 @@ class Seat:
     """A seat and what the room remembers of it."""
 
     name: str
-    token: str
+    token: str = field(repr=False)
     state: State
     deadline: float | None = None  # seconds: when an admitted seat is dropped, when an away one is gone
-    turn: Turn | None = None  # the latest that it was given
+    turn: Turn | None = field(default=None, repr=False)  # the latest that it was given
     since: int = 0  # the epoch from which its leaf came in; a client cannot be in an earlier one
+    resumed: float | None = None  # seconds: when it came back last
     sure: int | None = None  # an epoch that was reopened: its client may take a later one for another than the others
 
     def may_be_in(self, epoch: int) -> bool:

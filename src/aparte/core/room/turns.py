@@ -32,6 +32,10 @@ class Turns:
         """Whether it is this seat's turn."""
         return seat == self._holder and now < self._until
 
+    def is_taken(self, now: float) -> bool:
+        """Whether it is anybody's turn."""
+        return self._holder is not None and now < self._until
+
     def waits(self, seat: str) -> bool:
         """Whether this seat's turn, its first one or another, is still to come."""
         return seat in self._waiting

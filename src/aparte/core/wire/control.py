@@ -55,6 +55,10 @@ class ResumeRequest(_Part, frozen=True):
     token: Token
     epoch: Natural
 
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"ResumeRequest({self.seat!r}, epoch={self.epoch})"
+
 
 class Hello(_Message, frozen=True, tag="hello", omit_defaults=True):
     """First message of a link; ``door`` proves the link secret (spec/keys.md)."""
@@ -63,6 +67,10 @@ class Hello(_Message, frozen=True, tag="hello", omit_defaults=True):
     meeting: Annotated[bytes, Meta(min_length=MEETING_SIZE, max_length=MEETING_SIZE)]
     door: Annotated[bytes, Meta(min_length=DOOR_SIZE, max_length=DOOR_SIZE)]
     resume: ResumeRequest | None = None
+
+    def __repr__(self) -> str:
+        """Without the door."""
+        return f"Hello(v={self.v}, resume={self.resume!r})"
 
 
 class Create(_Message, frozen=True, tag="create"):
@@ -117,6 +125,10 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     seat: Seat
     token: Token
 
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"Welcome(v={self.v}, seat={self.seat!r})"
+
 
 class GroupState(_Part, frozen=True):
     """The group as an admitted seat needs it for its external commit."""
@@ -149,6 +161,10 @@ class Resumed(_Message, frozen=True, tag="resumed"):
     commits: tuple[PastCommit, ...]
     gone: tuple[Seat, ...]
     away: tuple[Seat, ...]
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"Resumed(epoch={self.epoch}, commits={len(self.commits)}, gone={self.gone}, away={self.away})"
 
 
 class Accepted(_Message, frozen=True, tag="accepted"):

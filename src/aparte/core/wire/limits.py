@@ -49,6 +49,10 @@ TURN_SECONDS: Final = 1.0
 """How long a newcomer is alone in having its turn to come in."""
 PAUSE_SECONDS: Final = 10.0
 """How long at most nobody comes in after something was taken back, while no member has made a fresh commit."""
+RENEWAL_SECONDS: Final = 5.0
+"""The least time between two commits of members that remove nobody while it is somebody's turn to come in."""
+RESUME_SECONDS: Final = 1.0
+"""The least time between two returns of one seat."""
 NACK_SECONDS: Final = 2.0
 """How long after its acceptance members may say that they cannot apply a commit."""
 REOPENED_SECONDS: Final = 3.0
