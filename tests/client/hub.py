@@ -55,6 +55,7 @@ class Peer:
         self.said: list[ClientMessage] = []
         self.epochs: list[int] = []
         self.refused: list[str] = []
+        self.blamed: list[str] = []
         self.ending: str | None = None
         self.deaf = False
         self.membership = Membership(self, Groups(), seen or Seen())
@@ -93,8 +94,9 @@ class Peer:
     def presence(self) -> None:
         pass
 
-    def commit_refused(self, reason: str) -> None:
+    def commit_refused(self, reason: str, seat: str) -> None:
         self.refused.append(reason)
+        self.blamed.append(seat)
 
     def lost(self, reason: str) -> None:
         assert self.ending is None, "said once"

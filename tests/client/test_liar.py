@@ -189,11 +189,14 @@ async def test_nobody_without_the_link_is_put_in(enter: Enter, liar: Liar, link:
         (token_bytes(20_000), "wrong-suite"),
     ]
     for number, (forged, reason) in enumerate(forgeries):
-        liar.tell(control.CommitNotice(epoch, NOBODY, forged))
+        seat, whose = ((NOBODY, None), (cleo._session.seat, "Cleo"))[number % 2]
+        liar.tell(control.CommitNotice(epoch, seat, forged))
         await until(lambda number=number: ben.counters.commits_refused == number + 1, str(number))  # type: ignore[misc]
         liar.tell(control.Reopened(epoch))
         happened = [event for event in iter(told._take, None) if not isinstance(event, events.Said)]
-        assert happened == [events.CommitRefused(reason)]
+        assert len(happened) == 1
+        assert isinstance(happened[0], events.CommitRefused)
+        assert (happened[0].reason, happened[0].by and happened[0].by.name) == (reason, whose)
     assert ben.epoch_code == ada.epoch_code == code
     assert await heard(ada, ben)
     await enter("Dan")

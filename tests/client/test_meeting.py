@@ -277,3 +277,15 @@ async def test_what_cannot_be_published_is_an_error(enter: Enter) -> None:
             ada.publish(stream, rendition)
     camera.close()
     ada.publish(Stream.CAMERA, rendition=2)
+
+
+async def test_a_fault_in_a_timer_ends_it_in_a_word(enter: Enter) -> None:
+    ada = await enter("Ada")
+
+    def fail() -> None:
+        raise RuntimeError("on purpose")
+
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    ada._session.later(0.0, fail)
+    await until(lambda: ada._session.reason is not None)
+    assert ada._session.reason == "fault"

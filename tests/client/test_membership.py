@@ -1,17 +1,21 @@
 """What a membership believes of a server, and what not."""
 
+from dataclasses import replace
 from secrets import token_bytes
 
 import pytest
 
+from aparte.client.groups import Groups
 from aparte.client.membership import RENEWAL_RANK_SECONDS, RENEWAL_SECONDS, TRIES
+from aparte.client.removal import REST_SECONDS
 from aparte.core.mls.errors import Rule
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import GroupState
 from aparte.core.wire.errors import Reason
+from aparte.core.wire.limits import MAX_COMMIT
 from aparte.e2ee.keys import derive_link_keys
-from aparte.e2ee.mls.meeting import Participant
+from aparte.e2ee.mls.meeting import MeetingGroup, Participant, Proposed
 from tests.client.hub import KEYS, MEETING, TOKEN, Hub, Peer
 from tests.e2ee.mls.evil import Sent, bad_commits, bad_joins, join_with_another_key, unopenable
 
@@ -195,6 +199,7 @@ def test_a_commit_that_nobody_takes_back_makes_one_join_anew() -> None:
     hub.run(0.2)
     assert cleo.ending == "commit-refused"
     assert cleo.refused == ["not-authentic"]
+    assert cleo.blamed == ["B" * 21 + "A"]
 
 
 def someone(seat: str, name: str) -> Participant:
@@ -326,9 +331,135 @@ def test_what_was_left_undone_is_done_after_the_answer() -> None:
     assert len(ada.said) == 2, "one commit is on its way, and no other"
     ada.hear(control.Refused("commit", Reason.STALE_EPOCH))
     hub.mute = False
-    hub.run(0.05)
+    hub.run(REST_SECONDS)
     agree(ada, ben)
     assert ada.names == ["Ada", "Ben"]
+
+
+def test_removals_come_in_batches() -> None:
+    hub = Hub()
+    ada = hub.join("Ada")
+    others = [hub.join(f"P{number}") for number in range(9)]
+    joined = len(hub.chain)
+    for other in others[:8]:
+        go(hub, other)
+        hub.run(0.1)
+    hub.run(REST_SECONDS)
+    agree(ada, others[8])
+    assert ada.names == ["Ada", "P8"]
+    assert len(hub.chain) - joined == 3, "0.8 seconds at two a second, the first at once"
+
+
+def test_new_epochs_and_others_who_go_do_not_put_a_removal_off() -> None:
+    hub, ada, ben, _cleo = three()
+    dan, eve, fay = hub.join("Dan"), hub.join("Eve"), hub.join("Fay")
+    ada.deaf = True
+    go(hub, dan)
+    hub.run(1.0)
+    hub.join("Gus")
+    go(hub, eve)
+    hub.run(0.6)
+    assert hub.chain[-1].seat == ben.seat
+    agree(ben, fay)
+    assert ben.names == ["Ada", "Ben", "Cleo", "Fay", "Gus"]
+
+
+def test_who_gets_a_lower_rank_waits_less() -> None:
+    hub, ada, ben, _cleo = three()
+    dan = hub.join("Dan")
+    ada.deaf = True
+    go(hub, dan)
+    hub.run(0.1)
+    go(hub, ada)
+    hub.run(0.1)
+    assert hub.chain[-1].seat == ben.seat
+
+
+def test_what_is_due_in_vain_is_not_committed() -> None:
+    """Whoever was waiting does nothing when another has done it."""
+    hub, ada, ben, cleo = three()
+    dan = hub.join("Dan")
+    go(hub, dan)
+    hub.run(5.0)
+    assert [past.seat for past in hub.chain[3:]] == [ada.seat]
+    agree(ada, ben, cleo)
+
+
+def test_a_commit_that_would_be_too_large_removes_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Hub()
+    ada = hub.join("Ada")
+    others = [hub.join(f"P{number}") for number in range(7)]
+    tried: list[int] = []
+    real = Groups.commit
+
+    def swollen(groups: Groups, group: MeetingGroup, removes: list[int]) -> Proposed:
+        tried.append(len(removes))
+        made = real(groups, group, removes)
+        return made if len(removes) < 3 else replace(made, commit=bytes(MAX_COMMIT + 1))
+
+    monkeypatch.setattr(Groups, "commit", swollen)
+    go(hub, *others[:5])
+    hub.run(2.0)
+    agree(ada, others[6])
+    assert ada.names == ["Ada", "P5", "P6"]
+    assert tried == [5, 2, 3, 1, 2]
+    assert all(len(past.commit) <= MAX_COMMIT for past in hub.chain)
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for_for_ever() -> None:
+    hub, ada, _ben, cleo = three()
+    hub.mute = True
+    ada.hear(control.Gone(cleo.seat))
+    hub.run(9.0)
+    assert ada.ending is None
+    hub.run(1.1)
+    assert ada.ending == "out-of-step"
+
+
+def test_while_the_line_is_cut_nothing_is_committed_and_no_answer_awaited() -> None:
+    hub, ada, ben, cleo = three()
+    hub.mute = True
+    ada.hear(control.Gone(cleo.seat))
+    hub.run(0.05)
+    ada.membership.cut()
+    said = len(ada.said)
+    hub.run(30.0)
+    assert (ada.ending, len(ada.said)) == (None, said)
+    hub.mute = False
+    resumed(hub, ada, 2)
+    hub.run()
+    agree(ada, ben, cleo)
+    assert ada.epochs[-1] == 3
+
+
+@pytest.mark.promise("P9")
+def test_neither_who_goes_nor_a_refusal_puts_the_renewal_off() -> None:
+    hub, ada, _ben, cleo = three()
+    hub.mute = True
+    hub.run(RENEWAL_SECONDS - 5)
+    ada.hear(control.Gone(cleo.seat))
+    hub.run(0.05)
+    ada.hear(control.Refused("commit", Reason.NOT_GONE))
+    said = len(ada.said)
+    hub.run(11)
+    assert len(ada.said) == said + 1
+    ada.hear(control.Refused("commit", Reason.STALE_EPOCH))
+    hub.run(11)
+    assert len(ada.said) == said + 2
+
+
+def test_ones_own_commit_that_comes_as_a_notice_needs_no_other_answer() -> None:
+    hub, ada, ben, cleo = three()
+    hub.mute = True
+    ada.hear(control.Gone(cleo.seat))
+    hub.run(0.05)
+    own = ada.said[-1]
+    assert isinstance(own, control.Commit)
+    ada.hear(control.CommitNotice(2, ada.seat, own.commit))
+    ada.hear(control.Gone(ben.seat))
+    hub.run(REST_SECONDS + 0.05)
+    assert ada.said[-1] != own
+    assert isinstance(ada.said[-1], control.Commit)
 
 
 # Renewing, coming back
@@ -391,6 +522,6 @@ def test_what_was_sent_before_a_cut_and_is_not_in_the_chain_is_gone() -> None:
     hub.mute = False
     resumed(hub, ada, 2, gone=(cleo.seat,))
     hub.members.remove(cleo)
-    hub.run(0.05)
+    hub.run(REST_SECONDS + 0.05)
     agree(ada, ben)
     assert ada.names == ["Ada", "Ben"]

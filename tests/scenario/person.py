@@ -147,7 +147,7 @@ class Person:
     def presence(self) -> None:
         pass
 
-    def commit_refused(self, reason: str) -> None:
+    def commit_refused(self, reason: str, seat: str) -> None:
         self.refused += 1
 
     def lost(self, reason: str) -> None:

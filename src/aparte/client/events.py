@@ -49,9 +49,13 @@ class EpochBegan:
 
 @dataclass(frozen=True, slots=True)
 class CommitRefused:
-    """The server passed on a commit that breaks the group's rules. It is not applied."""
+    """The server passed on a commit that breaks the group's rules. It is not applied.
+
+    ``by`` is whose it was, says the server; None for somebody who was coming in.
+    """
 
     reason: str
+    by: Person | None
 
 
 @dataclass(frozen=True, slots=True)

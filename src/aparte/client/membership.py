@@ -11,22 +11,21 @@ from typing import Final, Protocol
 
 from aparte.client.groups import Groups
 from aparte.client.people import Member, Roster
+from aparte.client.removal import Removal
 from aparte.core.mls.errors import MlsError
 from aparte.core.wire import control
 from aparte.core.wire.control import ClientMessage, GroupState, ServerMessage
 from aparte.core.wire.errors import Reason
-from aparte.core.wire.limits import REOPENED_SECONDS
+from aparte.core.wire.limits import MAX_COMMIT, REOPENED_SECONDS
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant
 
-REMOVAL_SECONDS: Final = 0.005
-"""How long to wait for others who go in the same moment; who goes while a commit is under way is in the next one."""
-RANK_SECONDS: Final = 1.5
-"""How much later each member with a higher rank acts."""
 RENEWAL_SECONDS: Final = 240.0
 """After which the first member renews the keys: with the ranks behind it an epoch lives for five minutes at most."""
 RENEWAL_RANK_SECONDS: Final = 5.0
 SEEN_SECONDS: Final = 5.0
 """Until an epoch is so old it may be taken back, and one before it be in force again."""
+ANSWER_SECONDS: Final = 10.0
+"""How long a member waits for the answer to a commit: until then it makes no other."""
 TRIES: Final = 64
 """How many turns one may take to come in."""
 
@@ -49,8 +48,8 @@ class Host(Protocol):
     def presence(self) -> None:
         """A person's connection was cut, came back, or is over."""
 
-    def commit_refused(self, reason: str) -> None:
-        """The server passed a commit on that breaks the group's rules; it is not applied."""
+    def commit_refused(self, reason: str, seat: str) -> None:
+        """The server passed a commit on, as by ``seat``, that breaks the group's rules; it is not applied."""
 
     def lost(self, reason: str) -> None:
         """Nothing can go on with this group: join anew or end. Said once, and last."""
@@ -89,7 +88,10 @@ class Membership:
         self._sent: deque[_Pending | None] = deque()
         self._tries = 0
         self._refused_at: int | None = None  # the epoch whose commit we could not apply
-        self._cancel_removal: Callable[[], None] = _nothing
+        self._removal = Removal(host.later, self._remove_gone, self._plan)
+        self._stale = False  # newcomers cannot build upon the newest GroupInfo for sure
+        self._cut = False
+        self._cancel_answer: Callable[[], None] = _nothing
         self._cancel_renewal: Callable[[], None] = _nothing
         self._cancel_reopening: Callable[[], None] = _nothing
         self._cancel_seen: Callable[[], None] | None = None
@@ -103,7 +105,8 @@ class Membership:
     def close(self) -> None:
         """Forget the group and its keys."""
         self._closed = True
-        self._cancel_removal()
+        self._removal.close()
+        self._cancel_answer()
         self._cancel_renewal()
         self._cancel_reopening()
         if self._cancel_seen is not None:
@@ -111,6 +114,11 @@ class Membership:
         self.group = None
         self.roster = Roster()
         self._sent.clear()
+
+    def cut(self) -> None:
+        """Hear that the connection is gone: until another one is up nothing is sent, and no answer is awaited."""
+        self._cut = True
+        self._cancel_answer()
 
     def handle(self, message: ServerMessage) -> None:
         """Hear the server. Messages are handled in their order."""
@@ -125,6 +133,7 @@ class Membership:
                 self.seat, self.token = seat, token
                 # On the line of an earlier seat nothing is answered any more.
                 self._sent.clear()
+                self._cut = False
             case control.Turn(group):
                 self._enter(group)
             case control.Accepted(epoch):
@@ -179,6 +188,12 @@ class Membership:
     def _send(self, pending: _Pending, message: control.Create | control.Commit) -> None:
         self._sent.append(pending)
         self._host.send(message)
+        self._await_answer()
+
+    def _await_answer(self) -> None:
+        self._cancel_answer()
+        if self._sent and self.group is not None:
+            self._cancel_answer = self._host.later(ANSWER_SECONDS, lambda: self._lose("out-of-step"))
 
     def _accept(self, epoch: int) -> None:
         pending = self._sent.popleft() if self._sent else None
@@ -186,6 +201,7 @@ class Membership:
             self._lose("out-of-step")
             return
         self._tries = 0
+        self._await_answer()
         self._apply(pending.group)
 
     def _hear_refused(self, of: str, reason: Reason) -> None:
@@ -193,6 +209,7 @@ class Membership:
             return
         if self._sent:
             self._sent.popleft()
+        self._await_answer()
         if self.group is None:
             # Another turn comes.
             if reason not in (Reason.STALE_EPOCH, Reason.GROUP_EXISTS, Reason.NO_GROUP):
@@ -221,7 +238,9 @@ class Membership:
         own = next((sent for sent in self._sent if sent is not None and sent.commit == commit), None)
         if own is not None and seat == self.seat:
             # Our own commit was accepted while the connection was cut, and its echo was lost.
+            self._sent = deque(sent for sent in self._sent if sent is not own)
             self._drop()
+            self._await_answer()
             self._apply(own.group)
             return
         try:
@@ -231,7 +250,7 @@ class Membership:
                 self._lose("removed")
                 return
             # What we have sent stays: it counts again if this one is taken back before the server comes to it.
-            self._refuse(epoch, str(error.reason))
+            self._refuse(epoch, str(error.reason), seat)
             return
         self._drop()
         self._apply(after)
@@ -240,13 +259,12 @@ class Membership:
         """Nothing of what we have sent will be accepted any more; its answers are still to come."""
         self._sent = deque([None] * len(self._sent))
 
-    def _refuse(self, epoch: int, reason: str) -> None:
+    def _refuse(self, epoch: int, reason: str, seat: str) -> None:
         self._refused_at = epoch
-        self._cancel_removal()
-        self._cancel_renewal()
+        self._removal.stop()
         self._host.send(control.Nack(epoch))
         self._cancel_reopening = self._host.later(REOPENED_SECONDS, lambda: self._lose("commit-refused"))
-        self._host.commit_refused(reason)
+        self._host.commit_refused(reason, seat)
 
     def _reopen(self, epoch: int) -> None:
         if self.group is None:
@@ -256,7 +274,9 @@ class Membership:
             self._lose("reopened")
             return
         self._forgive()
-        self._plan(soon=True)
+        # Newcomers may not be able to build upon the newest GroupInfo: somebody makes a fresh one.
+        self._stale = True
+        self._plan()
 
     def _forgive(self) -> None:
         self._refused_at = None
@@ -267,6 +287,7 @@ class Membership:
             self._lose("out-of-step")
             return
         self.token = message.token
+        self._cut = False
         self._forgive()
         for past in message.commits:
             # One that came before the cut may have been worked on after the client had named its epoch.
@@ -277,6 +298,7 @@ class Membership:
                 return
         # What we sent before the cut and is not in the chain never reached the server, and gets no answer.
         self._sent.clear()
+        self._cancel_answer()
         self.away = self._known(message.away)
         self.gone = self._known(message.gone)
         self._host.presence()
@@ -286,11 +308,14 @@ class Membership:
 
     def _apply(self, group: MeetingGroup) -> None:
         self.group = group
+        self._stale = False
         self._remember()
         self.roster = self._groups.roster(group, self.roster)
         self.away.intersection_update(self.roster.members)
         self.gone.intersection_update(self.roster.members)
         self._host.epoch(group, self.roster)
+        self._cancel_renewal()
+        self._cancel_renewal = self._host.later(RENEWAL_SECONDS, self._wait_and_renew)
         self._plan()
 
     def _remember(self) -> None:
@@ -331,28 +356,32 @@ class Membership:
         before = (member for member in self.roster.members.values() if member.leaf < own.leaf)
         return sum(member.seat not in missing for member in before)
 
-    def _plan(self, *, soon: bool = False) -> None:
-        """``soon``: newcomers cannot build upon the newest GroupInfo for sure; somebody makes a fresh one."""
-        self._cancel_removal()
-        self._cancel_renewal()
+    def _plan(self) -> None:
         if self._closed or self.group is None or self._refused_at is not None:
             return
-        if self.gone or soon:
-            wait = REMOVAL_SECONDS + self._rank() * RANK_SECONDS
-            self._cancel_removal = self._host.later(wait, self._remove_gone)
-        self._cancel_renewal = self._host.later(RENEWAL_SECONDS, self._renew)
+        self._removal.plan(self.gone | {""} if self._stale else self.gone, self._rank())
+
+    def _wait_and_renew(self) -> None:
+        self._cancel_renewal = self._host.later(self._rank() * RENEWAL_RANK_SECONDS, self._renew)
 
     def _renew(self) -> None:
-        self._cancel_renewal = self._host.later(self._rank() * RENEWAL_RANK_SECONDS, lambda: self._propose([]))
+        # Tried again until there is another epoch: a refusal must not keep the old keys in force.
+        self._cancel_renewal = self._host.later(RENEWAL_RANK_SECONDS, self._renew)
+        self._propose([])
 
     def _remove_gone(self) -> None:
-        self._propose([member for member in self.roster.members.values() if member.seat in self.gone])
+        if self._propose([member for member in self.roster.members.values() if member.seat in self.gone]):
+            self._removal.made()
 
-    def _propose(self, removed: list[Member]) -> None:
-        if self._closed or self.group is None or self._sent or self._refused_at is not None:
-            return
+    def _propose(self, removed: list[Member]) -> bool:
+        if self._closed or self.group is None or self._sent or self._refused_at is not None or self._cut:
+            return False
         proposed = self._groups.commit(self.group, [member.leaf for member in removed])
+        if len(proposed.commit) > MAX_COMMIT:
+            # Each removal leaves nodes without a key, which makes the path longer: the rest is for the next commit.
+            return len(removed) > 1 and self._propose(removed[: len(removed) // 2])
         self._send(_Pending(proposed.group, proposed.commit), control.Commit(proposed.commit, proposed.info))
+        return True
 
 
 def _nothing() -> None:

@@ -209,7 +209,15 @@ class Session:
 
     def later(self, seconds: float, task: Callable[[], None]) -> Callable[[], None]:
         """Run ``task`` after a delay; what is returned cancels it."""
-        return self._loop.call_later(seconds, task).cancel
+        return self._loop.call_later(seconds, self._guard, task).cancel
+
+    def _guard(self, task: Callable[[], None]) -> None:
+        try:
+            task()
+        except Exception:
+            # Nothing of this kind is expected. A participant that stood still without a word would be worse.
+            self._connection.end("fault")
+            raise
 
     def resume(self) -> ResumeRequest | None:
         """Return what brings our seat back."""
@@ -225,12 +233,7 @@ class Session:
             if publisher is not None:
                 publisher.want_keyframe()
             return
-        try:
-            self._membership.handle(message)
-        except Exception:
-            # Nothing of this kind is expected. A participant that stood still without a word would be worse.
-            self._connection.end("fault")
-            raise
+        self._guard(lambda: self._membership.handle(message))
         if isinstance(message, control.Resumed) and self._membership.group is not None:
             self._enter()
             self.tell_state()
@@ -243,6 +246,7 @@ class Session:
 
     def down(self) -> None:
         """The line is gone, and another one is on the way."""
+        self._membership.cut()
         if self.phase is Phase.INSIDE:
             self.phase = Phase.CUT
             self._tell(events.Reconnecting())
@@ -312,10 +316,11 @@ class Session:
                 person = self._person(member)
                 self._tell(events.WentAway(person) if person.away else events.CameBack(person))
 
-    def commit_refused(self, reason: str) -> None:
+    def commit_refused(self, reason: str, seat: str) -> None:
         """A commit that breaks the rules was passed on to us."""
         self.commits_refused += 1
-        self._tell(events.CommitRefused(reason))
+        member = self._roster.members.get(seat)
+        self._tell(events.CommitRefused(reason, None if member is None else self._person(member)))
 
     def lost(self, reason: str) -> None:
         """Nothing goes on with this group."""

@@ -147,6 +147,7 @@ class Participant {
   reachable = true;
   codes: string[] = [];
   refused: string[] = [];
+  blamed: string[] = [];
   lost: string[] = [];
   readonly said: ClientMessage[] = [];
   readonly seen: Seen = { group: "", epoch: -1 };
@@ -177,7 +178,10 @@ class Participant {
         this.codes.push(b64Encode(group.epochAuthenticator()));
       },
       presence: () => {},
-      commitRefused: (reason) => this.refused.push(reason),
+      commitRefused: (reason, seat) => {
+        this.refused.push(reason);
+        this.blamed.push(seat);
+      },
       lost: (reason) => this.lost.push(reason),
     });
   }
@@ -308,6 +312,7 @@ describe("membership", () => {
     const commit = kind === "forged" ? forged : kind === "noise" ? random(300) : last;
     ada.tell({ t: "commit", epoch, seat: blaise.seat, commit });
     await settled(() => expect(ada.refused.length).toBe(1));
+    expect(ada.blamed).toEqual([blaise.seat]);
     expect(ada.said.at(-1)).toEqual({ t: "nack", epoch });
     ada.tell({ t: "commit", epoch: epoch + 1, seat: blaise.seat, commit: last });
     await ada.membership.handle({ t: "gone", seat: blaise.seat });
@@ -534,5 +539,94 @@ describe("membership", () => {
     const commits = service.log.slice(1);
     await ada.membership.handle({ t: "resumed", token: b64Encode(random(32)), epoch: 2, commits, gone: [], away: [] });
     expect(ada.lost).toEqual([]);
+  });
+
+  /** Ada among others, whom the server does not answer; only what is due in so many milliseconds happens. */
+  async function unanswered(...names: string[]): Promise<[Participant, Participant[]]> {
+    const [ada, ...others] = (await meet(new Service(), "Ada", ...names)) as [Participant, ...Participant[]];
+    ada.reachable = false;
+    return [ada, others];
+  }
+  const waits = (who: Participant) => [...who.later.values()];
+
+  it("removes in batches, with a rest between two commits", async () => {
+    const [ada, others] = await unanswered("Blaise", "Chloé");
+    const before = ada.commits;
+    for (const { seat } of others.slice(0, 1)) await ada.membership.handle({ t: "gone", seat });
+    await settled(() => expect(ada.commits).toBe(before + 1));
+    await settled(() => expect(waits(ada)).toContain(500));
+    await ada.membership.handle({ t: "refused", of: "commit", reason: "stale-epoch" });
+    await ada.membership.handle({ t: "gone", seat: others[1]?.seat ?? "" });
+    expect(waits(ada)).not.toContain(40);
+    await settled(() => expect(ada.commits).toBe(before + 2));
+    expect(waits(ada)).toContain(500);
+  });
+
+  it("does not put a removal off because others go, or a new epoch begins", async () => {
+    const [ada, others] = await unanswered("Blaise", "Chloé", "Dora");
+    const [blaise, chloe, dora] = others as [Participant, Participant, Participant];
+    blaise.reachable = false;
+    await blaise.membership.handle({ t: "gone", seat: dora.seat });
+    const task = [...blaise.later].find(([, ms]) => ms === 1540)?.[0];
+    expect(task).toBeDefined();
+    await blaise.membership.handle({ t: "gone", seat: chloe.seat });
+    const proposed = await ada.membership.group?.commit([]);
+    const epoch = Number(ada.membership.group?.epoch);
+    if (proposed === undefined) throw new Error("Ada is not inside");
+    await blaise.membership.handle({ t: "commit", epoch, seat: ada.seat, commit: proposed.commit });
+    expect([...blaise.later].find(([, ms]) => ms === 1540)?.[0]).toBe(task);
+    await blaise.membership.handle({ t: "gone", seat: ada.seat });
+    expect(waits(blaise)).toContain(40);
+  });
+
+  it("removes a part when the commit would be too large", async () => {
+    const [ada, others] = await unanswered("Blaise", "Chloé", "Dora");
+    const tried: number[] = [];
+    const real = MeetingGroup.prototype.commit;
+    const swollen = vi.spyOn(MeetingGroup.prototype, "commit").mockImplementation(async function (
+      this: MeetingGroup,
+      leaves,
+    ) {
+      tried.push(leaves.length);
+      const made = await real.call(this, leaves);
+      return leaves.length < 2 ? made : { ...made, commit: new Uint8Array(MAX_COMMIT + 1) };
+    });
+    const before = ada.commits;
+    for (const { seat } of others) await ada.membership.handle({ t: "gone", seat });
+    await settled(() => expect(ada.commits).toBe(before + 1));
+    swollen.mockRestore();
+    expect(tried).toEqual([3, 1]);
+    const last = ada.said.at(-1);
+    expect(last?.t === "commit" && last.commit.length <= MAX_COMMIT).toBe(true);
+  });
+
+  it("does not wait for ever for the answer to its commit, but for a new connection", async () => {
+    const [ada, [blaise]] = (await unanswered("Blaise")) as [Participant, [Participant]];
+    await ada.membership.handle({ t: "gone", seat: blaise.seat });
+    await settled(() => expect(waits(ada)).toContain(10_000));
+    ada.membership.cut();
+    expect(waits(ada)).not.toContain(10_000);
+    const token = b64Encode(random(32));
+    const { epoch } = ada.service;
+    await ada.membership.handle({ t: "resumed", token, epoch, commits: [], gone: [], away: [] });
+    await settled(() => expect(waits(ada)).toContain(10_000));
+    ada.pass(10_000);
+    expect(ada.lost).toEqual(["out-of-step"]);
+  });
+
+  it("renews its keys in time, whoever goes and whatever is refused [P9]", async () => {
+    const [ada, [blaise]] = (await unanswered("Blaise")) as [Participant, [Participant]];
+    const renewal = [...ada.later].find(([, ms]) => ms === 240_000)?.[0];
+    expect(renewal).toBeDefined();
+    await ada.membership.handle({ t: "gone", seat: blaise.seat });
+    await settled(() => expect(waits(ada)).toContain(10_000));
+    await ada.membership.handle({ t: "refused", of: "commit", reason: "not-gone" });
+    expect([...ada.later].find(([, ms]) => ms === 240_000)?.[0]).toBe(renewal);
+    const before = ada.commits;
+    renewal?.();
+    await settled(() => expect(ada.commits).toBe(before + 1));
+    await ada.membership.handle({ t: "refused", of: "commit", reason: "stale-epoch" });
+    ada.pass(5000);
+    await settled(() => expect(ada.commits).toBe(before + 2));
   });
 });

@@ -5,8 +5,9 @@
 import { MlsError } from "../core/mls/errors";
 import { b64Encode } from "../core/wire/b64";
 import type { ClientMessage, ServerMessage, Turn } from "../core/wire/control";
-import { REOPENED_SECONDS } from "../core/wire/limits";
+import { MAX_COMMIT, REOPENED_SECONDS } from "../core/wire/limits";
 import { type Identity, MeetingGroup } from "../e2ee/mls/meeting";
+import { Removal } from "./removal";
 
 /** The newest epoch that we have been in for a while, and of which group: an older GroupInfo of it is not believed. */
 export interface Seen {
@@ -26,8 +27,8 @@ export interface MembershipHost {
   epoch(group: MeetingGroup): Promise<void>;
   /** A person's connection was cut or came back. */
   presence(): void;
-  /** The server passed a commit on that cannot be applied. */
-  commitRefused(reason: string): void;
+  /** The server passed a commit on, as by `seat`, that cannot be applied. */
+  commitRefused(reason: string, seat: string): void;
   /** Nothing can go on with this group: join anew or end. */
   lost(reason: string): void;
 }
@@ -38,14 +39,14 @@ interface Pending {
   commit: Uint8Array | null;
 }
 
-const REMOVAL_BATCH_MS = 40;
-const RANK_MS = 1500;
 /** The lowest present leaf renews the keys after four minutes, the others shortly after: an epoch lives at most five. */
 const RENEWAL_MS = 240_000;
 const RENEWAL_RANK_MS = 5000;
 /** Until an epoch is so old it may be taken back, and one before it be in force again. */
 const SEEN_MS = 5000;
 const REOPENED_MS = REOPENED_SECONDS * 1000;
+/** How long a member waits for the answer to a commit: until then it makes no other. */
+const ANSWER_MS = 10_000;
 const TRIES = 64;
 
 export class Membership {
@@ -62,13 +63,29 @@ export class Membership {
   /** The epoch whose commit we could not apply. */
   private refusedAt: number | null = null;
   private queue: Promise<void> = Promise.resolve();
-  private cancelRemoval = nothing;
+  private readonly removal: Removal;
+  /** Newcomers cannot build upon the newest GroupInfo for sure. */
+  private stale = false;
+  private isCut = false;
+  private cancelAnswer = nothing;
   private cancelRenewal = nothing;
   private cancelReopening = nothing;
   private cancelSeen: (() => void) | null = null;
   private closed = false;
 
-  constructor(private readonly host: MembershipHost) {}
+  constructor(private readonly host: MembershipHost) {
+    this.removal = new Removal({
+      later: (ms, task) => host.later(ms, task),
+      act: () => void this.enqueue(() => this.removeGone()),
+      again: () => this.plan(),
+    });
+  }
+
+  /** The connection is gone: until another one is up nothing is sent, and no answer is awaited. */
+  cut(): void {
+    this.isCut = true;
+    this.cancelAnswer();
+  }
 
   /** Messages are handled strictly one after the other. */
   handle(message: ServerMessage): Promise<void> {
@@ -79,7 +96,8 @@ export class Membership {
 
   close(): void {
     this.closed = true;
-    this.cancelRemoval();
+    this.removal.close();
+    this.cancelAnswer();
     this.cancelRenewal();
     this.cancelReopening();
     this.cancelSeen?.();
@@ -162,6 +180,7 @@ export class Membership {
     // On the link of an earlier seat nothing is answered any more.
     this.drop();
     this.sent = [];
+    this.isCut = false;
   }
 
   /** Makes the group, or asks to join it by an external commit. */
@@ -210,12 +229,14 @@ export class Membership {
       return this.lose("out-of-step");
     }
     this.tries = 0;
+    this.awaitAnswer();
     await this.apply(pending.group);
   }
 
   private refused(of: string, reason: string): void {
     if (of === "refresh") return;
     this.sent.shift()?.group.erase();
+    this.awaitAnswer();
     if (this.group === null) {
       // Another turn comes.
       if (reason !== "stale-epoch" && reason !== "group-exists" && reason !== "no-group") this.lose(reason);
@@ -228,6 +249,13 @@ export class Membership {
     }
     // What ours left undone is planned anew.
     this.plan();
+  }
+
+  private awaitAnswer(): void {
+    this.cancelAnswer();
+    if (this.sent.length > 0 && this.group !== null && !this.isCut) {
+      this.cancelAnswer = this.host.later(ANSWER_MS, () => this.lose("out-of-step"));
+    }
   }
 
   // Following
@@ -243,6 +271,7 @@ export class Membership {
       // Our own commit was accepted while the connection was cut, and its echo was lost.
       const [pending] = this.sent.splice(own, 1);
       this.drop();
+      this.awaitAnswer();
       if (pending) await this.apply(pending.group);
       return;
     }
@@ -253,19 +282,18 @@ export class Membership {
       if (!(error instanceof MlsError)) throw error;
       if (error.reason === "removed") return this.lose("removed");
       // What we have sent stays: it counts again if this one is taken back before the server comes to it.
-      return this.refuse(epoch, error.reason);
+      return this.refuse(epoch, error.reason, seat);
     }
     this.drop();
     await this.apply(after);
   }
 
-  private refuse(epoch: number, reason: string): void {
+  private refuse(epoch: number, reason: string, seat: string): void {
     this.refusedAt = epoch;
-    this.cancelRemoval();
-    this.cancelRenewal();
+    this.removal.stop();
     this.host.send({ t: "nack", epoch });
     this.cancelReopening = this.host.later(REOPENED_MS, () => this.lose("commit-refused"));
-    this.host.commitRefused(reason);
+    this.host.commitRefused(reason, seat);
   }
 
   private reopen(epoch: number): void {
@@ -276,7 +304,9 @@ export class Membership {
       return;
     }
     this.forgive();
-    this.plan(true);
+    // Newcomers may not be able to build upon the newest GroupInfo: somebody makes a fresh one.
+    this.stale = true;
+    this.plan();
   }
 
   private forgive(): void {
@@ -287,6 +317,7 @@ export class Membership {
   private async catchUp(message: Extract<ServerMessage, { t: "resumed" }>): Promise<void> {
     if (this.group === null) return this.lose("out-of-step");
     this.token = message.token;
+    this.isCut = false;
     this.forgive();
     for (const past of message.commits) {
       // One that came before the cut may have been worked on after the client had named its epoch.
@@ -297,6 +328,7 @@ export class Membership {
     // What we sent before the cut and is not in the chain never reached the server, and gets no answer.
     this.drop();
     this.sent = [];
+    this.cancelAnswer();
     this.replace(this.away, message.away);
     this.replace(this.gone, message.gone);
     this.host.presence();
@@ -318,12 +350,15 @@ export class Membership {
   private async apply(group: MeetingGroup): Promise<void> {
     const before = this.group;
     this.group = group;
+    this.stale = false;
     this.remember();
     const seats = new Set(group.members().map((member) => member.seat));
     for (const seat of this.gone) if (!seats.has(seat)) this.gone.delete(seat);
     for (const seat of this.away) if (!seats.has(seat)) this.away.delete(seat);
     await this.host.epoch(group);
     before?.erase();
+    this.cancelRenewal();
+    this.cancelRenewal = this.host.later(RENEWAL_MS, () => this.waitAndRenew());
     this.plan();
   }
 
@@ -350,34 +385,40 @@ export class Membership {
       .length;
   }
 
-  /** `soon`: newcomers cannot build upon the newest GroupInfo for sure; somebody makes a fresh one. */
-  private plan(soon = false): void {
-    this.cancelRemoval();
-    this.cancelRenewal();
-    if (this.group === null || this.refusedAt !== null) return;
-    const rank = this.rank();
-    if (this.gone.size > 0 || soon) {
-      this.cancelRemoval = this.host.later(REMOVAL_BATCH_MS + rank * RANK_MS, () => {
-        void this.enqueue(() => this.removeGone());
-      });
-    }
-    this.cancelRenewal = this.host.later(RENEWAL_MS + rank * RENEWAL_RANK_MS, () => {
-      void this.enqueue(() => this.propose([]));
-    });
+  private plan(): void {
+    if (this.closed || this.group === null || this.refusedAt !== null) return;
+    this.removal.plan(this.stale ? new Set([...this.gone, ""]) : this.gone, this.rank());
+  }
+
+  private waitAndRenew(): void {
+    this.cancelRenewal = this.host.later(this.rank() * RENEWAL_RANK_MS, () => this.renew());
+  }
+
+  private renew(): void {
+    // Tried again until there is another epoch: a refusal must not keep the old keys in force.
+    this.cancelRenewal = this.host.later(RENEWAL_RANK_MS, () => this.renew());
+    void this.enqueue(async () => void (await this.propose([])));
   }
 
   private async removeGone(): Promise<void> {
     const gone = this.group?.members().filter((member) => this.gone.has(member.seat)) ?? [];
-    await this.propose(gone.map((member) => member.leaf));
+    if (await this.propose(gone.map((member) => member.leaf))) this.removal.made();
   }
 
-  private async propose(leaves: readonly number[]): Promise<void> {
+  private async propose(leaves: readonly number[]): Promise<boolean> {
     const from = this.group;
-    if (from === null || this.sent.length > 0 || this.refusedAt !== null) return;
+    if (from === null || this.sent.length > 0 || this.refusedAt !== null || this.isCut) return false;
     const { group, commit, info } = await from.commit(leaves);
-    if (this.closed) return group.erase();
+    if (this.closed || this.isCut || commit.length > MAX_COMMIT) {
+      group.erase();
+      // Each removal leaves nodes without a key, which makes the path longer: the rest is for the next commit.
+      const isLess = commit.length > MAX_COMMIT && leaves.length > 1;
+      return isLess && !this.closed ? this.propose(leaves.slice(0, leaves.length >> 1)) : false;
+    }
     this.sent.push({ group, commit });
     this.host.send({ t: "commit", commit, info });
+    this.awaitAnswer();
+    return true;
   }
 }
 

@@ -55,7 +55,7 @@ export type FromWorker =
   | { t: "phase"; phase: Phase; reason: EndReason | null }
   | { t: "people"; people: Person[] }
   | { t: "epoch"; epoch: string; code: string } // code: six groups of five digits, blank-separated
-  | { t: "warning"; kind: "commit-refused" | "full" | "encoder"; text: string }
+  | { t: "warning"; kind: "commit-refused" | "full" | "encoder"; text: string; by?: string | null } // by: whose it was, says the server; null is somebody who was coming in
   | { t: "counters"; counters: Counters };
 
 /** 10 or 20 ms of interleaved-free mono sound from the capture worklet. */

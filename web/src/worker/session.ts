@@ -93,7 +93,7 @@ export class Session {
       control: (message) => session().control(message),
       frame: (message) => session().incoming.frame(message),
       up: () => {},
-      down: () => session().turn("cut", null),
+      down: () => session().cut(),
       forget: () => session().forget(),
       ended: (reason) => session().ended(reason),
     });
@@ -166,9 +166,10 @@ export class Session {
       seen: this.seen,
       epoch: (group) => this.epoch(group, membership),
       presence: () => this.tellPeople(),
-      commitRefused: (reason) => {
+      commitRefused: (reason, seat) => {
         this.commitsRefused += 1;
-        this.post({ t: "warning", kind: "commit-refused", text: reason });
+        const by = membership.group?.members().find((member) => member.seat === seat)?.name ?? null;
+        this.post({ t: "warning", kind: "commit-refused", text: reason, by });
       },
       lost: (reason) => this.lost(reason),
     });
@@ -224,6 +225,11 @@ export class Session {
   private lost(reason: string): void {
     if (ENDS.has(reason) || reason.startsWith("group-")) this.connection.end(reason);
     else this.connection.rejoin();
+  }
+
+  private cut(): void {
+    this.membership.cut();
+    this.turn("cut", null);
   }
 
   /** The next hello asks for a new seat and makes a new leaf with new keys. */

@@ -31,8 +31,9 @@ def told(event: Event) -> str:
             return f"says      {described(person)}"
         case events.EpochBegan(number):
             return f"epoch     {number}"
-        case events.CommitRefused(reason):
-            return f"refused   a change of the group that breaks its rules: {reason}"
+        case events.CommitRefused(reason, by):
+            whose = "somebody who was coming in" if by is None else f"{by.name} (leaf {by.leaf})"
+            return f"refused   a change of the group that breaks its rules, by {whose}, says the server: {reason}"
         case events.Reconnecting():
             return "cut       the connection is gone; trying to come back"
         case events.Reconnected(anew):
