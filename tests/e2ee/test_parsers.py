@@ -142,3 +142,13 @@ def test_keys_do_not_print_themselves() -> None:
     for value in (derived, link):
         assert repr(secret)[2:20] not in repr(value)
         assert "psk" not in repr(value)
+
+
+def test_content_shows_nothing_of_what_was_said() -> None:
+    colour = content.Colour(1, False, 1)
+    for shown in (
+        content.Sound(1, 2, 1, 200, b"secret"),
+        content.Video(content.Codec.VP8, 1, 640, 360, colour, b"secret"),
+    ):
+        assert type(shown).__name__ in repr(shown)
+        assert "secret" not in repr(shown)

@@ -1,7 +1,7 @@
 """Inside the seal of a frame: the 16-byte prefix and the codec's chunk, or the state (spec/wire.md section 1)."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Final
 
@@ -45,7 +45,7 @@ class Sound:
     level: int
     channels: int
     duration_units: int
-    chunk: bytes
+    chunk: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Video:
     width: int
     height: int
     colour: Colour
-    chunk: bytes
+    chunk: bytes = field(repr=False)
 
 
 class Client(StrEnum):
