@@ -59,7 +59,10 @@ export function Banners({ view }: { view: MeetingView }): JSX.Element {
       {view.warnings.value.map((warning) => (
         <p key={warning.id} class="banner" data-testid="warning" data-kind={warning.kind}>
           <Icon name="alert" />
-          <span>{t(`warning.${warning.kind}`)}</span>
+          <span>
+            {t(`warning.${warning.kind}`)}
+            {warning.by ? ` ${t("warning.by", { name: warning.by })}` : null}
+          </span>
           <button
             type="button"
             class="control small"

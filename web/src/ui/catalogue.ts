@@ -145,6 +145,7 @@ const en = {
 
   "warning.commit-refused":
     "A change of the keys was refused, because it did not follow the rules. Nothing of it was applied.",
+  "warning.by": "It came from {name}, says the server.",
   "warning.full": "Somebody could not come in: the meeting is full.",
   "warning.encoder": "Your camera picture could not be encoded. We start again.",
   "warning.dismiss": "Dismiss",
@@ -385,6 +386,7 @@ const fr: Record<Key, string> = {
 
   "warning.commit-refused":
     "Un changement de clés a été refusé, car il ne suivait pas les règles. Rien n’en a été appliqué.",
+  "warning.by": "Il venait de {name}, dit le serveur.",
   "warning.full": "Quelqu’un n’a pas pu entrer : la réunion est complète.",
   "warning.encoder": "L’image de votre caméra n’a pas pu être encodée. Nous recommençons.",
   "warning.dismiss": "Ignorer",
