@@ -9,6 +9,7 @@ from aparte.core.wire import control
 from aparte.core.wire.control import ClientMessage, ResumeRequest, ServerMessage
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.header import Stream
+from aparte.core.wire.limits import RESUME_SECONDS
 from tests.client.hub import MEETING, TOKEN, Time
 
 SEAT = "A" * 22
@@ -110,6 +111,26 @@ def test_a_cut_is_made_good_with_the_seat_that_one_had() -> None:
     old.events.frame(bytes(25))
     old.events.closed("removed")
     assert links.told == ["down"], "what an earlier line still says is not heard"
+
+
+def test_one_comes_back_to_a_seat_once_a_second_at_most() -> None:
+    """The server takes the seat of whoever comes more often."""
+    links = Links()
+    links.last.events.opened()
+    links.last.events.control(WELCOME)
+    links.connection.settled()
+    links.seat = ResumeRequest(SEAT, TOKEN, 7)
+    for _ in range(5):
+        links.last.events.closed(None)
+        count = len(links.lines)
+        links.time.pass_(RESUME_SECONDS)
+        assert len(links.lines) == count + 1
+        links.last.events.opened()
+        links.last.events.control(control.Resumed(TOKEN, 7, (), (), ()))
+        links.connection.settled()
+    links.last.events.closed(None)
+    links.time.pass_(RESUME_SECONDS - 0.01)
+    assert len(links.lines) == count + 1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from aparte.core.wire import control
 from aparte.core.wire.control import ClientMessage, Hello, ResumeRequest, ServerMessage
-from aparte.core.wire.limits import AWAY_SECONDS, BAD_COMMIT_SECONDS
+from aparte.core.wire.limits import AWAY_SECONDS, BAD_COMMIT_SECONDS, RESUME_SECONDS
 
 FIRST_WAIT: Final = 0.2
 LONGEST_WAIT: Final = 3.0
@@ -89,6 +89,7 @@ class Connection:
         self._cancel_retry: Callable[[], None] | None = None
         self._cut_at: float | None = None
         self._wait = FIRST_WAIT
+        self._resumed_at = float("-inf")
         self._inside = False  # has been in the group once
         self._over = False
         # Whether the server has answered this line's hello: before that nothing else may be said (spec/wire.md 3).
@@ -160,6 +161,8 @@ class Connection:
             return
         if isinstance(message, control.Welcome | control.Resumed):
             self._answered = True
+        if isinstance(message, control.Resumed):
+            self._resumed_at = self._host.now()
         self._host.control(message)
 
     def take(self, attempt: "_Attempt", message: bytes) -> None:
@@ -188,7 +191,9 @@ class Connection:
         if now - self._cut_at > (AWAY_SECONDS if self._inside else ENTER_SECONDS):
             self._finish("cut" if self._inside else "unreachable")
             return
-        self._cancel_retry = self._host.later(max(self._wait, least), self.start)
+        # Who comes back to its seat more often than that loses it.
+        rest = self._resumed_at + RESUME_SECONDS - now
+        self._cancel_retry = self._host.later(max(self._wait, least, rest), self.start)
         self._wait = min(self._wait * 2, LONGEST_WAIT)
         self._host.down()
 
