@@ -104,6 +104,32 @@ describe("connection", () => {
     expect(links.ended).toEqual([]);
   });
 
+  it("comes back to its seat once a second at most: the server takes the seat of whoever comes more often", () => {
+    const links = new Links();
+    links.connection.start();
+    links.last.opened();
+    links.last.control(welcome);
+    links.connection.settled();
+    for (let round = 1; round <= 5; round++) {
+      links.last.closed(null);
+      vi.advanceTimersByTime(1000);
+      expect(links.events.length).toBe(1 + round);
+      links.last.opened();
+      links.last.control({
+        t: "resumed",
+        token: b64Encode(new Uint8Array(32)),
+        epoch: 0,
+        commits: [],
+        gone: [],
+        away: [],
+      });
+      links.connection.settled();
+    }
+    links.last.closed(null);
+    vi.advanceTimersByTime(999);
+    expect(links.events.length).toBe(6);
+  });
+
   it("joins anew with pauses, and not for ever", () => {
     const links = new Links();
     links.connection.start();

@@ -3,7 +3,7 @@
  * The seat is the server's word for us; who we are to the others is in the group.
  */
 import type { ClientMessage, ServerMessage } from "../core/wire/control";
-import { BAD_COMMIT_SECONDS } from "../core/wire/limits";
+import { BAD_COMMIT_SECONDS, RESUME_SECONDS } from "../core/wire/limits";
 import { type Link, type LinkEvents, openLink } from "../link/link";
 
 export interface ConnectionHost {
@@ -31,6 +31,7 @@ export class Connection {
   private link: Link | null = null;
   private cutAt: number | null = null;
   private wait = FIRST_WAIT_MS;
+  private resumedAt = Number.NEGATIVE_INFINITY;
   private over = false;
   /** Whether the server has answered this link's hello: before that nothing else may be said (spec/wire.md section 3). */
   private answered = false;
@@ -49,6 +50,7 @@ export class Connection {
       opened: () => this.greet(),
       control: (message) => {
         if (message.t === "welcome" || message.t === "resumed") this.answered = true;
+        if (message.t === "resumed") this.resumedAt = performance.now();
         this.host.control(message);
       },
       frame: (message) => this.host.frame(message),
@@ -139,9 +141,14 @@ export class Connection {
       return;
     }
     this.host.down();
-    setTimeout(() => {
-      if (!this.over && this.link === null) this.start();
-    }, this.wait);
+    // Who comes back to its seat more often than that loses it.
+    const rest = this.resumedAt + RESUME_SECONDS * 1000 - now;
+    setTimeout(
+      () => {
+        if (!this.over && this.link === null) this.start();
+      },
+      Math.max(this.wait, rest),
+    );
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
   }
 }

@@ -42,6 +42,8 @@ export const SILENT_SECONDS = 6;
 export const AWAY_SECONDS = 30;
 /** How long a newcomer is alone in having its turn to come in. */
 export const TURN_SECONDS = 1;
+/** The least time between two returns of one seat. */
+export const RESUME_SECONDS = 1;
 /** How long after its acceptance members may say that they cannot apply a commit. */
 export const NACK_SECONDS = 2;
 /** How long a member that cannot apply a commit waits for `reopened` before it joins anew. */
