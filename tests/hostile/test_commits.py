@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 
 import pytest
 
@@ -234,11 +235,9 @@ async def test_who_was_away_while_a_commit_was_taken_back(plain: Running) -> Non
 
 @pytest.mark.promise("P6")
 async def test_the_log_says_which_rule_was_broken_and_nothing_of_the_commit(
-    start: Start, capfd: pytest.CaptureFixture[str]
+    start: Start, logging: Callable[[], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from aparte.server import log
-
-    log.configure()
+    logging()
     running = await start()
     meeting = await TestMeeting.make(running.url)
     ann, bob, eve = await members(running.port, meeting, 3)

@@ -82,7 +82,13 @@ class Mutator:
 
 @pytest.mark.promise("P19", "P20")
 async def test_broken_messages_end_their_link_and_nothing_else(start: Start) -> None:
-    running = await start(frames_a_second=100_000, controls_a_second=100_000, silence_seconds=60.0)
+    running = await start(
+        frames_a_second=100_000,
+        controls_a_second=100_000,
+        silence_seconds=60.0,
+        greeting_seconds=60.0,
+        head_seconds=60.0,
+    )
     a, b = await members(running.port, await TestMeeting.make(running.url), 2)
     codes: Counter[int] = Counter()
     done = 0

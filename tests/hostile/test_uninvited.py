@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import statistics
+from collections.abc import Callable
 from time import perf_counter
 
 import pytest
@@ -64,11 +65,11 @@ async def test_the_store_holds_nothing_but_hashes_and_opaque_commits(plain: Runn
     assert columns == {"id", "door_hash", "created", "last_used", "meeting", "group", "epoch", "seat", "bytes"}
 
 
-async def test_the_log_names_nobody(start: Start, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_the_log_names_nobody(
+    start: Start, logging: Callable[[], None], capfd: pytest.CaptureFixture[str]
+) -> None:
     """Whatever goes wrong: no address, seat, token, door or content is written down."""
-    from aparte.server import log
-
-    log.configure()
+    logging()
     running = await start()
     meeting = await TestMeeting.make(running.url)
     a, b = await members(running.port, meeting, 2)

@@ -1,15 +1,17 @@
 """A server in this process, and ways to it."""
 
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from aparte.core.room.profile import Profile
+from aparte.server import log
 from aparte.server.config import Config, Limits
 from aparte.server.serve import Server
 from tests.server.link_client import LinkClient
@@ -59,6 +61,13 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
         yield begin
         await LinkClient.hang_up()
+
+
+@pytest.fixture
+def logging() -> Iterator[Callable[[], None]]:
+    """Begin to log as the server does: what the test then writes is its own, and is closed after it."""
+    yield log.configure
+    structlog.reset_defaults()
 
 
 @pytest.fixture
