@@ -31,6 +31,16 @@ def test_bytes() -> None:
     allowance.take_frame(1500)
     allowance.take_control(500)
     refused(allowance.take_control, 1)
+    refused(Allowance(LIMITS).take_frame, 2001)
+
+
+def test_checks() -> None:
+    allowance = Allowance(Limits(checks_a_second=2, checks_at_once=3))
+    for _ in range(3):
+        allowance.take_check()
+    refused(allowance.take_check)
+    allowance.refill(1.0)
+    allowance.take_check()
 
 
 def test_commits() -> None:

@@ -220,8 +220,9 @@ async def test_an_endless_head(plain: Running) -> None:
     client.close()
 
 
-async def test_an_endless_head_of_a_second_request(plain: Running) -> None:
-    client = await RawClient.open(plain.port)
+async def test_an_endless_head_of_a_second_request(start: Start) -> None:
+    running = await start(head_seconds=60)
+    client = await RawClient.open(running.port)
     client.send("GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
     await client.response()
     client.send(b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000)
