@@ -400,6 +400,47 @@ describe("membership", () => {
     expect(chloe.said.map(({ t }) => t)).toEqual(["commit"]);
   });
 
+  it("sends nothing that it has made for a turn which is over", async () => {
+    const service = new Service();
+    await meet(service, "Ada");
+    const blaise = new Participant(service, "Blaise");
+    everyone.push(blaise);
+    const create = MeetingGroup.create;
+    vi.spyOn(MeetingGroup, "create").mockImplementationOnce(async (identity) => {
+      const made = await create.call(MeetingGroup, identity);
+      blaise.tell({ t: "turn", group: service.state });
+      return made;
+    });
+    blaise.tell({ t: "welcome", v: 1, seat: blaise.seat, token: b64Encode(random(32)) });
+    blaise.tell({ t: "turn", group: null });
+    await settled(() => expect(blaise.names).toEqual(["Ada", "Blaise"]));
+    expect(blaise.said.map(({ t }) => t)).toEqual(["commit"]);
+  });
+
+  it("does not try for ever to come in", async () => {
+    const ada = new Participant(new Service(), "Ada");
+    everyone.push(ada);
+    ada.reachable = false;
+    const made = await MeetingGroup.create(identity(ada.seat, "Ada"));
+    const create = vi.spyOn(MeetingGroup, "create").mockResolvedValue(made);
+    await ada.membership.handle({ t: "welcome", v: 1, seat: ada.seat, token: b64Encode(random(32)) });
+    for (let turn = 0; turn < 70 && ada.lost.length === 0; turn++) {
+      await ada.membership.handle({ t: "turn", group: null });
+    }
+    create.mockRestore();
+    expect([ada.lost, ada.said.length]).toEqual([["cannot-join"], 64]);
+  });
+
+  it("says that it is lost when an epoch is accepted that it has not made", async () => {
+    const service = new Service();
+    const [ada] = (await meet(service, "Ada")) as [Participant];
+    ada.reachable = false;
+    ada.pass(240_000);
+    await settled(() => expect(ada.said.at(-1)?.t).toBe("commit"));
+    await ada.membership.handle({ t: "accepted", epoch: service.epoch + 2 });
+    expect(ada.lost).toEqual(["out-of-step"]);
+  });
+
   it("takes another turn when somebody was faster", async () => {
     const service = new Service();
     await meet(service, "Ada");
@@ -484,6 +525,8 @@ describe("membership", () => {
     const [ada, blaise] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
     ada.tell({ t: "gone", seat: ada.seat });
     for (let word = 0; word < 1000; word++) ada.tell({ t: "away", seat: b64Encode(random(16)) });
+    await ada.membership.handle({ t: "gone", seat: b64Encode(random(16)) });
+    expect([ada.membership.gone.size, ada.membership.away.size]).toEqual([0, 0]);
     Participant.come(service, "Chloé");
     await settled(() => expect(ada.names).toEqual(["Ada", "Blaise", "Chloé"]));
     await settled(() => expect(ada.code).toBe(blaise.code));
