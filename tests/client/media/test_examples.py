@@ -8,15 +8,15 @@ from aparte.client import media
 from aparte.client.media import PatternPictures, ToneSound, read_code
 from tests.client.conftest import SECONDS, Enter
 from tests.client.media.clips import find, write_clip
-from tests.client.test_examples import environment, run
+from tests.client.test_examples import Start, environment, run
 
-__all__ = ["environment"]
+__all__ = ["environment", "run"]
 
 
-async def test_film(enter: Enter, environment: dict[str, str], tmp_path: Path) -> None:
+async def test_film(enter: Enter, run: Start, tmp_path: Path) -> None:
     ada = await enter("Ada")
     film = write_clip(tmp_path / "film.webm", 3.0)
-    example = await run("film.py", {**environment, "FILM": str(film)})
+    example = await run("film.py", FILM=str(film))
     async with asyncio.timeout(SECONDS):
         async for picture in media.pictures(ada, await find(ada, "Projector")):
             assert read_code(picture.rgb())[0] == 7
@@ -26,11 +26,11 @@ async def test_film(enter: Enter, environment: dict[str, str], tmp_path: Path) -
     assert int(said[0].split()[0]) > 0
 
 
-async def test_paint_and_look(enter: Enter, environment: dict[str, str]) -> None:
+async def test_paint_and_look(enter: Enter, run: Start) -> None:
     ada = await enter("Ada")
-    looking = await run("look.py", environment)
+    looking = await run("look.py")
     await find(ada, "Viewer")
-    painting = await run("paint.py", environment)
+    painting = await run("paint.py")
     seen = await looking.rest()
     assert len(seen) == 10
     for line in seen:
@@ -42,18 +42,18 @@ async def test_paint_and_look(enter: Enter, environment: dict[str, str]) -> None
     assert (await painting.rest())[0].endswith(" pictures sent")
 
 
-async def test_look_at_colours(enter: Enter, environment: dict[str, str]) -> None:
+async def test_look_at_colours(enter: Enter, run: Start) -> None:
     ada = await enter("Ada")
-    looking = await run("look.py", environment)
+    looking = await run("look.py")
     await find(ada, "Viewer")
     async with media.publish(ada, PatternPictures(1, 320, 180)):
         seen = await looking.rest()
     assert {line.partition(": ")[0] for line in seen} == {"Ada"}
 
 
-async def test_meter(enter: Enter, environment: dict[str, str]) -> None:
+async def test_meter(enter: Enter, run: Start) -> None:
     ada = await enter("Ada")
-    metering = await run("meter.py", environment)
+    metering = await run("meter.py")
     await find(ada, "Meter")
     async with media.publish(ada, sound=ToneSound(amplitude=0.5)):
         (said,) = await metering.rest()

@@ -628,7 +628,7 @@ describe("membership", () => {
     const real = MeetingGroup.prototype.commit;
     const swollen = vi.spyOn(MeetingGroup.prototype, "commit").mockImplementation(async function (
       this: MeetingGroup,
-      leaves,
+      leaves = [],
     ) {
       tried.push(leaves.length);
       const made = await real.call(this, leaves);
