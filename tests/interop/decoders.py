@@ -56,12 +56,13 @@ def told(decoder: Callable[[bytes], bytes], octets: bytes) -> str:
         return str(error.reason)
 
 
-def decode(kind: str, items: list[str]) -> Any:
+def decode(kind: str, items: list[str], limit: int) -> Any:
     """Answer the order ``decode``."""
-    found, slowest = [], 0.0
-    for item in items:
+    found, slow = [], []
+    for index, item in enumerate(items):
         octets = bytes.fromhex(item)
         began = time.thread_time()
         found.append(told(DECODERS[kind], octets))
-        slowest = max(slowest, time.thread_time() - began)
-    return {"items": found, "slowest": round(slowest * 1_000_000)}
+        if (time.thread_time() - began) * 1_000_000 > limit:
+            slow.append(index)
+    return {"items": found, "slow": slow}

@@ -17,7 +17,7 @@ An order is a JSON object whose field ``do`` says what to do; octets are hexadec
 | say | data | an MLSMessage |
 | info | | info (an MLSMessage, without the tree) and tree |
 | view | | epoch, leaf, authenticator, exported, context (the GroupContext) |
-| decode | kind, items (no member) | items (``=`` and the encoding, or a reason), slowest (microseconds of work) |
+| decode | kind, items, limit (no member) | items (``=`` and the encoding, or a reason), slow (which took more µs) |
 
 A commit takes along, by reference, every proposal that its maker has heard, but no update of its own.
 """

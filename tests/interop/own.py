@@ -244,7 +244,7 @@ class Own:
                 self.members[order["member"]] = kind(order, self.rng)
                 return None
             case "decode":
-                return decode(order["kind"], order["items"])
+                return decode(order["kind"], order["items"], order["limit"])
             case "deliver":
                 return [self._deliver(self.members[number], order["message"]) for number in order["members"]]
             case _:

@@ -27,6 +27,7 @@ export interface Order {
   readonly data: string;
   readonly message: string;
   readonly items: readonly string[];
+  readonly limit: number;
   /** Of a participant of a meeting; others have none. */
   readonly link?: LinkOrder;
 }
@@ -152,20 +153,20 @@ export class Crew {
     return heard;
   }
 
-  /** For each item its encoding after an equals sign, or why it is refused; and the slowest one's microseconds of processor time. */
-  #decode({ kind, items }: Order): unknown {
+  /** For each item its encoding after an equals sign, or why it is refused; and which took more than `limit` µs. */
+  #decode({ kind, items, limit }: Order): unknown {
     const decoder = this.implementation.decoders[kind];
     if (decoder === undefined) throw new Error("no such decoder");
-    let slowest = 0;
-    const found = items.map((item) => {
+    const slow: number[] = [];
+    const found = items.map((item, index) => {
       const data = octets(item);
       const began = process.cpuUsage();
       const said = decoder(data);
       const { user, system } = process.cpuUsage(began);
-      slowest = Math.max(slowest, user + system);
+      if (user + system > limit) slow.push(index);
       return typeof said === "string" ? said : `=${hex(said)}`;
     });
-    return { items: found, slowest };
+    return { items: found, slow };
   }
 }
 

@@ -52,7 +52,7 @@ fn follow<C: MlsConfig>(
     make: impl Fn(&Object, Rules) -> Result<Client<C>, Fault>,
 ) -> Result<Value, Fault> {
     match order.text("do")? {
-        "decode" => return decode::all(order.text("kind")?, order.list("items")?),
+        "decode" => return decode::all(order.text("kind")?, order.list("items")?, order.number("limit")?),
         "clear" => {
             members.clear();
             return Ok(Value::Null);
