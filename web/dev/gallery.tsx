@@ -59,9 +59,9 @@ const screens: Record<string, () => ComponentChild> = {
     room({
       soundBlocked: true,
       devices: devices("on", "denied"),
-      warnings: [{ id: 1, t: "warning", kind: "commit-refused", text: "forbidden" }],
+      warnings: [{ id: 1, t: "warning", kind: "commit-refused", text: "forbidden", by: "Blaise" }],
     }),
-  "meeting-people": () => room({ people: crowd(7) }, "people"),
+  "meeting-people": () => room({ people: [...crowd(4), ...states.slice(3, 4)] }, "people"),
   "meeting-security": () => room({}, "security"),
   "meeting-refused": () => room({ refused: { "not-authentic": 12, replayed: 3 } }, "security"),
   "meeting-settings": () => room({}, "settings"),

@@ -23,7 +23,7 @@ function Row({ person }: { person: Person }): JSX.Element {
       <span class="person-words">
         <span class="person-name">{person.self ? `${person.name} (${t("people.you")})` : person.name}</span>
         {person.client === "python" && (
-          <span class="badge" data-testid="program">
+          <span class="program" data-testid="program">
             {t("people.python")}
           </span>
         )}

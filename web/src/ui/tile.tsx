@@ -87,7 +87,12 @@ export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
           </>
         )}
         <span class="plate-name">{nameOn(person, over)}</span>
-        {person.client === "python" && <span class="badge">{t("people.python")}</span>}
+        {person.client === "python" && (
+          <span class="program-sign" title={t("people.python")}>
+            <Icon name="program" />
+            <span class="unseen">{t("people.python")}</span>
+          </span>
+        )}
         {person.speaking && <span class="unseen">{t("people.speaking")}</span>}
       </div>
     </li>
