@@ -1,7 +1,7 @@
 """A picture as NumPy planes, and its way into FFmpeg and out of it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import av
 import numpy as np
@@ -75,8 +75,7 @@ def to_frame(picture: Picture) -> av.VideoFrame:
     """Return FFmpeg's form of a picture."""
     frame = av.VideoFrame(picture.width, picture.height, "yuv420p")
     for plane, array in zip(frame.planes, (picture.y, picture.u, picture.v), strict=True):
-        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
-        rows[:, : plane.width] = array
+        _rows(plane)[:, : plane.width] = array
     return frame
 
 
@@ -94,11 +93,9 @@ def from_frame(frame: av.VideoFrame, time_us: int) -> Picture:
             src_color_range=JPEG_RANGE if full or rgb else MPEG_RANGE,
             dst_color_range=MPEG_RANGE,
         )
-    planes = _planes(frame)
     turns = round(frame.rotation / 90) % 4
-    if turns:
-        planes = tuple(np.rot90(plane, turns) for plane in planes)  # type: ignore[assignment]
-    return Picture(time_us, *planes, target)
+    y, u, v = (np.rot90(plane, turns) if turns else plane for plane in _planes(frame))
+    return Picture(time_us, y, u, v, target)
 
 
 def from_decoder(frame: av.VideoFrame, time_us: int, colour: Colour) -> Picture:
@@ -116,5 +113,11 @@ def _planes(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
 
 
 def _plane(plane: av.video.plane.VideoPlane, width: int) -> Plane:
-    rows: Plane = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]
-    return rows[: plane.height, :width].copy()
+    return _rows(plane)[: plane.height, :width].copy()
+
+
+def _rows(plane: av.video.plane.VideoPlane) -> Plane:
+    """Return the memory of a plane itself, (rows, ``line_size``)."""
+    # A plane is a buffer that may be written to, which PyAV's stubs do not say.
+    memory = cast(bytearray, plane)
+    return np.frombuffer(memory, np.uint8).reshape(-1, plane.line_size)

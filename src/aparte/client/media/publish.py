@@ -4,14 +4,14 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self, TypeVar
 
 from aparte.client.media.clock import now_us
 from aparte.client.media.encode.size import LARGE, Rendition
 from aparte.client.media.errors import MediaError
 from aparte.client.media.picture import Picture
 from aparte.client.media.samples import Samples
-from aparte.client.media.send import Camera, Microphone
+from aparte.client.media.send import Camera, Microphone, Sent
 from aparte.client.media.source.file import FilePictures, FileSound
 from aparte.client.media.source.track import Piece, Track
 from aparte.client.meeting import Meeting
@@ -22,6 +22,26 @@ _LATE_US: Final = {Stream.CAMERA: 60_000, Stream.SOUND: 200_000}
 """What is later than this is left out. A machine that is too slow for all pictures stays this close behind."""
 _BEHIND_US: Final = 1_000_000
 """A source that is later than this cannot be read in time: it goes on from here, slower than it should."""
+
+_Taken = TypeVar("_Taken", Picture, Samples, contravariant=True)
+
+
+class _Sender(Protocol[_Taken]):
+    """What a camera and a microphone have in common for whoever has a piece for them."""
+
+    @property
+    def stream(self) -> Stream:
+        """What it sends."""
+
+    @property
+    def sent(self) -> Sent:
+        """What went out."""
+
+    async def send(self, piece: _Taken, /) -> bool:
+        """Encode and send a piece."""
+
+    def close(self) -> None:
+        """Send nothing more."""
 
 
 class _Pace:
@@ -127,7 +147,7 @@ def _open_file(path: Path | str, loop: bool) -> tuple[FilePictures | None, FileS
         raise
 
 
-async def _run(track: Track[Piece], sender: Camera | Microphone, pace: _Pace) -> None:
+async def _run(track: Track[Piece], sender: _Sender[Piece], pace: _Pace) -> None:
     reading = asyncio.create_task(asyncio.to_thread(track.read))
     try:
         while (piece := await reading) is not None:
@@ -137,7 +157,7 @@ async def _run(track: Track[Piece], sender: Camera | Microphone, pace: _Pace) ->
             if when is None:
                 sender.sent.left_out["late"] += 1
             else:
-                await sender.send(replace(piece, time_us=when))  # type: ignore[arg-type]
+                await sender.send(replace(piece, time_us=when))
     finally:
         # What it still has to say is not listened to.
         reading.add_done_callback(lambda task: task.cancelled() or task.exception())

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Final, Generic
 
@@ -21,7 +22,7 @@ _SECONDS: Final = 5.0
 """A device that gives nothing for so long is broken."""
 
 
-class _DeviceTrack(Generic[Piece]):
+class _DeviceTrack(ABC, Generic[Piece]):
     """One device with a thread of its own, because reading from a device cannot be interrupted."""
 
     live = True
@@ -78,8 +79,9 @@ class _DeviceTrack(Generic[Piece]):
     def _time(self, seconds: float) -> int:
         return self._clock.observe(round(seconds * 1_000_000), now_us())
 
+    @abstractmethod
     def _read_all(self, container: InputContainer) -> Iterator[Piece]:
-        raise NotImplementedError
+        """Give what the device gives, as it comes; raises ``MediaError`` when it gives no media of this kind."""
 
 
 class DevicePictures(_DeviceTrack[Picture]):

@@ -1,6 +1,7 @@
 """Pictures and sound of a file in any form that FFmpeg reads."""
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -21,7 +22,7 @@ _PIECE: Final = RATE // 50
 _MICRO: Final = 1_000_000
 
 
-class _FileTrack(Generic[Piece]):
+class _FileTrack(ABC, Generic[Piece]):
     """One kind of media of a file; sound and pictures of one file are two tracks that count from the same start."""
 
     live = False
@@ -79,11 +80,13 @@ class _FileTrack(Generic[Piece]):
     def _time(self, seconds: float, container: InputContainer) -> int:
         return self._offset_us + round(seconds * _MICRO) - (container.start_time or 0)
 
+    @abstractmethod
     def _check(self, container: InputContainer) -> None:
-        raise NotImplementedError
+        """Raise ``MediaError`` when the file has no media of this kind, or in no codec that can be read."""
 
+    @abstractmethod
     def _read_all(self, container: InputContainer) -> Iterator[Piece]:
-        raise NotImplementedError
+        """Give the pieces from the beginning to the end, and keep ``_end_us`` behind the last one."""
 
 
 class FilePictures(_FileTrack[Picture]):
