@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 import aparte
-from aparte.client import Client, Crowd, Meeting, MeetingEnded, Person, Stream, events, join
+from aparte.client import Client, Crowd, Meeting, MeetingEnded, Person, Source, Stream, events, join
 from aparte.client.events import Event
 from aparte.client.groups import Groups
 from aparte.core.room.profile import Profile
+from aparte.e2ee.mls.meeting import fingerprint
 from aparte.e2ee.sframe.errors import SealError
 from tests.client.conftest import Enter, House, until
 from tests.client.liar import Liar
@@ -30,6 +31,23 @@ async def agree(*meetings: Meeting) -> None:
     await until(lambda: len({meeting.epoch for meeting in meetings}) == 1)
     assert len({meeting.epoch_code for meeting in meetings}) == 1
     assert len({tuple(map(key, meeting.people)) for meeting in meetings}) == 1
+
+
+async def test_leaves_are_the_people_with_their_public_keys(enter: Enter) -> None:
+    ada, ben = await enter("Ada"), await enter("Ben")
+    await agree(ada, ben)
+    before = ada.leaves
+    assert before == ben.leaves
+    assert [leaf.source for leaf in before] == [Source.KEY_PACKAGE, Source.COMMIT]
+    shown = [(leaf.leaf, leaf.seat, fingerprint(leaf.signature_key)) for leaf in before]
+    assert shown == [(person.leaf, person.seat, person.fingerprint) for person in ada.people]
+    await ben.leave()
+    assert ben.leaves == ()
+    await until(lambda: ada.count == 1)
+    # The commit that removes somebody renews the committer's leaf; the signature key stays.
+    (own,) = ada.leaves
+    assert (own.signature_key, own.source) == (before[0].signature_key, Source.COMMIT)
+    assert own.encryption_key != before[0].encryption_key
 
 
 @pytest.mark.shows("B23", "B28")

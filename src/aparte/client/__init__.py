@@ -5,8 +5,9 @@ from aparte.client.enter import join
 from aparte.client.errors import JoinError, MeetingEnded, MeetingError
 from aparte.client.frames import EncodedFrame, Frame, SealedFrame
 from aparte.client.meeting import Counters, Meeting
-from aparte.client.people import Person
+from aparte.client.people import Leaf, Person
 from aparte.client.publisher import Publisher
+from aparte.core.mls.leaf import Source
 from aparte.core.wire.header import Stream
 from aparte.e2ee.content import Client, Codec, Colour, Sound, Video
 
@@ -19,6 +20,7 @@ __all__ = [
     "EncodedFrame",
     "Frame",
     "JoinError",
+    "Leaf",
     "Meeting",
     "MeetingEnded",
     "MeetingError",
@@ -26,6 +28,7 @@ __all__ = [
     "Publisher",
     "SealedFrame",
     "Sound",
+    "Source",
     "Stream",
     "Video",
     "join",

@@ -9,7 +9,7 @@ from typing import Self
 from aparte.client.errors import MeetingEnded
 from aparte.client.feeds import FRAME_BYTES, EventFeed, FeedT, FrameFeed, OpenedFeed, PeopleFeed
 from aparte.client.frames import SealedFrame
-from aparte.client.people import Person
+from aparte.client.people import Leaf, Person, read_leaves
 from aparte.client.publisher import Publisher
 from aparte.client.session import Phase, Session
 from aparte.core.wire.header import Stream
@@ -72,6 +72,12 @@ class Meeting:
         if found is None:
             raise MeetingEnded(self._session.reason or "cut")
         return found
+
+    @property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The leaves of the group's tree with their public keys, by rising leaf as in ``people``; none outside."""
+        group = self._session.group
+        return () if group is None else read_leaves(group)
 
     @property
     def epoch(self) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from aparte.core.mls.leaf import Source
 from aparte.core.mls.policy import read_seat
 from aparte.core.wire.b64 import b64_encode
 from aparte.e2ee.content import Client
@@ -30,6 +31,21 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaf:
+    """A leaf node of the epoch in force (RFC 9420 section 7.2); all of it is public.
+
+    ``leaf`` is its index in the tree, ``seat`` b64 text. ``signature_key`` and ``encryption_key`` are octets in the
+    form of the cipher suite. ``source`` is ``KEY_PACKAGE`` for who made the group, until a commit of its own.
+    """
+
+    leaf: int
+    seat: str
+    signature_key: bytes
+    encryption_key: bytes
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """What the tree says of one leaf; ``seat`` is b64 text."""
 
@@ -50,6 +66,16 @@ class Roster:
     seats: Mapping[int, str] = field(default_factory=dict)
     leaves: frozenset[int] = frozenset()
     opened: Mapping[bytes, Member] = field(default_factory=dict)
+
+
+def read_leaves(group: MeetingGroup) -> tuple[Leaf, ...]:
+    """Return the leaves of an epoch, by rising index."""
+    return tuple(
+        Leaf(
+            index, b64_encode(read_seat(leaf.credential.identity)), leaf.signature_key, leaf.encryption_key, leaf.source
+        )
+        for index, leaf in group.group.public.tree.leaves()
+    )
 
 
 def read_roster(group: MeetingGroup, before: Roster) -> Roster:
