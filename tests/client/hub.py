@@ -185,3 +185,29 @@ class Hub:
         self.tell(control.CommitNotice(epoch, peer.seat, self.tamper(commit)), but=peer)
         if peer not in self.members:
             self.members.append(peer)
+
+
+def agree(*peers: Peer) -> None:
+    """All are in one epoch, and see the same people."""
+    assert len({peer.group.epoch_authenticator() for peer in peers}) == 1
+    assert len({tuple(peer.names) for peer in peers}) == 1
+
+
+def three() -> tuple[Hub, Peer, Peer, Peer]:
+    hub = Hub()
+    return hub, hub.join("Ada"), hub.join("Ben"), hub.join("Cleo")
+
+
+def go(hub: Hub, *peers: Peer) -> None:
+    """They are gone, and everybody who is left is told."""
+    for peer in peers:
+        hub.members.remove(peer)
+    for peer in peers:
+        hub.tell(control.Gone(peer.seat))
+
+
+def resumed(hub: Hub, peer: Peer, epoch: int, *, gone: tuple[str, ...] = (), away: tuple[str, ...] = ()) -> None:
+    """The server takes back who was cut in ``epoch``."""
+    assert hub.state is not None
+    commits = tuple(past for past in hub.chain if past.epoch >= epoch)
+    peer.hear(control.Resumed(TOKEN, hub.state.epoch, commits, gone, away))

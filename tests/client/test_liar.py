@@ -258,6 +258,20 @@ async def test_a_server_that_speaks_otherwise_is_left(
     assert ada.ended == reason
 
 
+async def test_a_server_that_does_not_answer_is_tried_once_more(
+    house: House, liar: Liar, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aparte.client.membership.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("aparte.client.connection.ENTER_SECONDS", 0.1)
+    liar.control = lambda message: () if isinstance(message, control.Accepted) else (message,)
+    with pytest.raises(JoinError, match="unreachable"):
+        async with asyncio.timeout(30):
+            await join(liar.link(link), name="Ada", ca=house.ca)
+    said = [type(message) for message in liar.said if not isinstance(message, control.Ping)]
+    assert said[:3] == [control.Hello, control.Create, control.Leave]
+    assert said.count(control.Hello) == said.count(control.Create) == 2
+
+
 async def test_a_commit_that_nobody_else_got_makes_one_come_anew(enter: Enter, liar: Liar, link: str) -> None:
     """The server withholds a commit: what follows is out of step, and a fresh leaf comes in."""
     ada, ben = await enter("Ada"), await enter("Ben", liar.link(link))

@@ -1,33 +1,19 @@
 """What a membership believes of a server, and what not."""
 
-from dataclasses import replace
 from secrets import token_bytes
 
 import pytest
 
-from aparte.client.groups import Groups
-from aparte.client.membership import RENEWAL_RANK_SECONDS, RENEWAL_SECONDS, TRIES
-from aparte.client.removal import REST_SECONDS
+from aparte.client.membership import TRIES
 from aparte.core.mls.errors import Rule
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import GroupState
 from aparte.core.wire.errors import Reason
-from aparte.core.wire.limits import MAX_COMMIT
 from aparte.e2ee.keys import derive_link_keys
-from aparte.e2ee.mls.meeting import MeetingGroup, Participant, Proposed
-from tests.client.hub import KEYS, MEETING, TOKEN, Hub, Peer
+from aparte.e2ee.mls.meeting import Participant
+from tests.client.hub import KEYS, MEETING, TOKEN, Hub, Peer, agree, three
 from tests.e2ee.mls.evil import Sent, bad_commits, bad_joins, join_with_another_key, unopenable
-
-
-def agree(*peers: Peer) -> None:
-    assert len({peer.group.epoch_authenticator() for peer in peers}) == 1
-    assert len({tuple(peer.names) for peer in peers}) == 1
-
-
-def three() -> tuple[Hub, Peer, Peer, Peer]:
-    hub = Hub()
-    return hub, hub.join("Ada"), hub.join("Ben"), hub.join("Cleo")
 
 
 def flipped(commit: bytes) -> bytes:
@@ -115,6 +101,42 @@ def test_who_gets_turn_after_turn_for_nothing_gives_up() -> None:
         if ben.ending is None:
             ben.hear(control.Refused("commit", Reason.STALE_EPOCH))
     assert ben.ending == "cannot-join"
+
+
+def test_how_one_comes_in_is_not_left_unanswered_for_ever() -> None:
+    for already in ([], ["Ada"]):
+        hub = Hub()
+        for name in already:
+            hub.join(name)
+        hub.mute = True
+        ben = Peer(hub, "Ben")
+        hub.admit(ben)
+        hub.turn(ben)
+        hub.run(9.0)
+        hub.turn(ben)
+        assert ben.ending is None
+        hub.run(1.1)
+        assert ben.ending == "no-answer", "a newer turn gives no more time"
+        assert [type(said) for said in ben.said] == [control.Commit if already else control.Create] * 2
+
+
+def test_an_answer_gives_what_is_sent_after_it_all_its_time() -> None:
+    hub = Hub()
+    hub.join("Ada")
+    hub.mute = True
+    ben = Peer(hub, "Ben")
+    hub.admit(ben)
+    hub.run(60.0)
+    assert ben.ending is None, "one waits for a turn"
+    for answer in (control.Refused("commit", Reason.STALE_EPOCH), control.Welcome(1, "B" * 21 + "A", TOKEN)):
+        hub.turn(ben)
+        hub.run(9.0)
+        ben.hear(answer)
+        hub.run(9.0)
+        assert ben.ending is None
+    hub.turn(ben)
+    hub.run(10.1)
+    assert ben.ending == "no-answer"
 
 
 def test_a_member_is_not_led_into_another_group() -> None:
@@ -254,274 +276,3 @@ def test_one_commit_for_another_is_out_of_step() -> None:
     assert ada.ending == "out-of-step"
     ben.hear(control.CommitNotice(1, cleo.seat, hub.chain[1].commit))
     assert ben.ending == "out-of-step"
-
-
-# Leaving
-
-
-def go(hub: Hub, *peers: Peer) -> None:
-    for peer in peers:
-        hub.members.remove(peer)
-    for peer in peers:
-        hub.tell(control.Gone(peer.seat))
-
-
-def test_the_first_member_removes_who_is_gone_and_all_of_them_at_once() -> None:
-    hub, ada, ben, cleo = three()
-    dan = hub.join("Dan")
-    go(hub, ben, cleo)
-    hub.run(0.05)
-    agree(ada, dan)
-    assert ada.names == ["Ada", "Dan"]
-    assert ada.epochs[-1] == 4, "one commit for both"
-    assert ada.membership.gone == set()
-
-
-def test_the_next_one_removes_them_if_the_first_does_nothing() -> None:
-    hub, ada, ben, cleo = three()
-    dan = hub.join("Dan")
-    ada.deaf = True
-    go(hub, dan)
-    hub.run(1.0)
-    assert ben.names == ["Ada", "Ben", "Cleo", "Dan"]
-    hub.run(1.0)
-    agree(ben, cleo)
-    assert ben.names == ["Ada", "Ben", "Cleo"]
-    assert hub.chain[-1].seat == ben.seat
-
-
-def test_who_is_away_is_not_waited_for() -> None:
-    hub, ada, ben, _cleo = three()
-    dan = hub.join("Dan")
-    ada.deaf = True
-    hub.tell(control.Away(ada.seat))
-    go(hub, dan)
-    hub.run(0.05)
-    assert hub.chain[-1].seat == ben.seat
-
-
-def test_who_was_removed_is_told_by_the_group() -> None:
-    hub, ada, ben, cleo = three()
-    ada.hear(control.Gone(cleo.seat))
-    hub.run(0.05)
-    assert cleo.ending == "removed"
-    agree(ada, ben)
-
-
-def test_a_server_that_takes_back_who_is_gone_is_not_asked_for_ever() -> None:
-    hub, ada, _ben, cleo = three()
-    hub.mute = True
-    ada.hear(control.Gone(cleo.seat))
-    hub.run(0.05)
-    assert len(ada.said) == 2
-    ada.hear(control.Refused("commit", Reason.NOT_GONE))
-    hub.run(1.0)
-    assert len(ada.said) == 2
-    assert ada.membership.gone == set()
-
-
-def test_what_was_left_undone_is_done_after_the_answer() -> None:
-    hub, ada, ben, cleo = three()
-    dan = hub.join("Dan")
-    hub.mute = True
-    go(hub, cleo)
-    hub.run(0.05)
-    go(hub, dan)
-    hub.run(0.05)
-    assert len(ada.said) == 2, "one commit is on its way, and no other"
-    ada.hear(control.Refused("commit", Reason.STALE_EPOCH))
-    hub.mute = False
-    hub.run(REST_SECONDS)
-    agree(ada, ben)
-    assert ada.names == ["Ada", "Ben"]
-
-
-def test_removals_come_in_batches() -> None:
-    hub = Hub()
-    ada = hub.join("Ada")
-    others = [hub.join(f"P{number}") for number in range(9)]
-    joined = len(hub.chain)
-    for other in others[:8]:
-        go(hub, other)
-        hub.run(0.1)
-    hub.run(REST_SECONDS)
-    agree(ada, others[8])
-    assert ada.names == ["Ada", "P8"]
-    assert len(hub.chain) - joined == 3, "0.8 seconds at two a second, the first at once"
-
-
-def test_new_epochs_and_others_who_go_do_not_put_a_removal_off() -> None:
-    hub, ada, ben, _cleo = three()
-    dan, eve, fay = hub.join("Dan"), hub.join("Eve"), hub.join("Fay")
-    ada.deaf = True
-    go(hub, dan)
-    hub.run(1.0)
-    hub.join("Gus")
-    go(hub, eve)
-    hub.run(0.6)
-    assert hub.chain[-1].seat == ben.seat
-    agree(ben, fay)
-    assert ben.names == ["Ada", "Ben", "Cleo", "Fay", "Gus"]
-
-
-def test_who_gets_a_lower_rank_waits_less() -> None:
-    hub, ada, ben, _cleo = three()
-    dan = hub.join("Dan")
-    ada.deaf = True
-    go(hub, dan)
-    hub.run(0.1)
-    go(hub, ada)
-    hub.run(0.1)
-    assert hub.chain[-1].seat == ben.seat
-
-
-def test_what_is_due_in_vain_is_not_committed() -> None:
-    """Whoever was waiting does nothing when another has done it."""
-    hub, ada, ben, cleo = three()
-    dan = hub.join("Dan")
-    go(hub, dan)
-    hub.run(5.0)
-    assert [past.seat for past in hub.chain[3:]] == [ada.seat]
-    agree(ada, ben, cleo)
-
-
-def test_a_commit_that_would_be_too_large_removes_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = Hub()
-    ada = hub.join("Ada")
-    others = [hub.join(f"P{number}") for number in range(7)]
-    tried: list[int] = []
-    real = Groups.commit
-
-    def swollen(groups: Groups, group: MeetingGroup, removes: list[int]) -> Proposed:
-        tried.append(len(removes))
-        made = real(groups, group, removes)
-        return made if len(removes) < 3 else replace(made, commit=bytes(MAX_COMMIT + 1))
-
-    monkeypatch.setattr(Groups, "commit", swollen)
-    go(hub, *others[:5])
-    hub.run(2.0)
-    agree(ada, others[6])
-    assert ada.names == ["Ada", "P5", "P6"]
-    assert tried == [5, 2, 3, 1, 2]
-    assert all(len(past.commit) <= MAX_COMMIT for past in hub.chain)
-
-
-def test_an_answer_that_does_not_come_is_not_waited_for_for_ever() -> None:
-    hub, ada, _ben, cleo = three()
-    hub.mute = True
-    ada.hear(control.Gone(cleo.seat))
-    hub.run(9.0)
-    assert ada.ending is None
-    hub.run(1.1)
-    assert ada.ending == "out-of-step"
-
-
-def test_while_the_line_is_cut_nothing_is_committed_and_no_answer_awaited() -> None:
-    hub, ada, ben, cleo = three()
-    hub.mute = True
-    ada.hear(control.Gone(cleo.seat))
-    hub.run(0.05)
-    ada.membership.cut()
-    said = len(ada.said)
-    hub.run(30.0)
-    assert (ada.ending, len(ada.said)) == (None, said)
-    hub.mute = False
-    resumed(hub, ada, 2)
-    hub.run()
-    agree(ada, ben, cleo)
-    assert ada.epochs[-1] == 3
-
-
-@pytest.mark.promise("P9")
-def test_neither_who_goes_nor_a_refusal_puts_the_renewal_off() -> None:
-    hub, ada, _ben, cleo = three()
-    hub.mute = True
-    hub.run(RENEWAL_SECONDS - 5)
-    ada.hear(control.Gone(cleo.seat))
-    hub.run(0.05)
-    ada.hear(control.Refused("commit", Reason.NOT_GONE))
-    said = len(ada.said)
-    hub.run(11)
-    assert len(ada.said) == said + 1
-    ada.hear(control.Refused("commit", Reason.STALE_EPOCH))
-    hub.run(11)
-    assert len(ada.said) == said + 2
-
-
-def test_ones_own_commit_that_comes_as_a_notice_needs_no_other_answer() -> None:
-    hub, ada, ben, cleo = three()
-    hub.mute = True
-    ada.hear(control.Gone(cleo.seat))
-    hub.run(0.05)
-    own = ada.said[-1]
-    assert isinstance(own, control.Commit)
-    ada.hear(control.CommitNotice(2, ada.seat, own.commit))
-    ada.hear(control.Gone(ben.seat))
-    hub.run(REST_SECONDS + 0.05)
-    assert ada.said[-1] != own
-    assert isinstance(ada.said[-1], control.Commit)
-
-
-# Renewing, coming back
-
-
-@pytest.mark.promise("P9")
-def test_the_keys_are_renewed_after_four_minutes_by_the_first_who_is_there() -> None:
-    hub, ada, ben, cleo = three()
-    hub.run(RENEWAL_SECONDS - 1)
-    assert len(hub.chain) == 2
-    hub.run(10)
-    agree(ada, ben, cleo)
-    assert [past.seat for past in hub.chain[2:]] == [ada.seat]
-    ada.deaf = True
-    ada.membership.close()
-    hub.run(RENEWAL_SECONDS + 2 * RENEWAL_RANK_SECONDS - 1)
-    assert [past.seat for past in hub.chain[3:]] == [ben.seat]
-
-
-def resumed(hub: Hub, peer: Peer, epoch: int, *, gone: tuple[str, ...] = (), away: tuple[str, ...] = ()) -> None:
-    assert hub.state is not None
-    commits = tuple(past for past in hub.chain if past.epoch >= epoch)
-    peer.hear(control.Resumed(TOKEN, hub.state.epoch, commits, gone, away))
-
-
-def test_who_was_cut_catches_up_and_starts_a_fresh_epoch() -> None:
-    hub, ada, ben, cleo = three()
-    cleo.deaf = True
-    dan, eve = hub.join("Dan"), hub.join("Eve")
-    cleo.deaf = False
-    resumed(hub, cleo, 2, away=(eve.seat, "Z" * 21 + "A"))
-    hub.run()
-    agree(ada, ben, cleo, dan, eve)
-    assert cleo.epochs == [2, 3, 4, 5]
-    assert cleo.membership.away == {eve.seat}
-
-
-def test_ones_own_commit_whose_echo_was_lost_is_taken_up() -> None:
-    hub, ada, ben, cleo = three()
-    cleo.deaf = True
-    hub.mute = True
-    ada.hear(control.Gone(cleo.seat))
-    hub.run(0.05)
-    said = ada.said[-1]
-    assert isinstance(said, control.Commit)
-    hub.mute = False
-    hub.chain.append(control.PastCommit(2, ada.seat, said.commit))
-    hub.state = GroupState(hub.state.group, 3, said.info, b"") if hub.state else None
-    ben.hear(control.CommitNotice(2, ada.seat, said.commit))
-    resumed(hub, ada, 2)
-    agree(ada, ben)
-    assert ada.names == ["Ada", "Ben"]
-
-
-def test_what_was_sent_before_a_cut_and_is_not_in_the_chain_is_gone() -> None:
-    hub, ada, ben, cleo = three()
-    hub.mute = True
-    ada.hear(control.Gone(cleo.seat))
-    hub.run(0.05)
-    hub.mute = False
-    resumed(hub, ada, 2, gone=(cleo.seat,))
-    hub.members.remove(cleo)
-    hub.run(REST_SECONDS + 0.05)
-    agree(ada, ben)
-    assert ada.names == ["Ada", "Ben"]

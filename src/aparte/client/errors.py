@@ -8,7 +8,8 @@ class MeetingError(Exception):
 
     ``reason`` is one of the close reasons of spec/wire.md section 4, or one of the client's own: ``bad-link``,
     ``bad-name``, ``insecure``, ``unreachable``, ``certificate``, ``cut``, ``cannot-join``, ``cannot-seal``,
-    ``old-group``, ``fault``, and ``group-`` before the reason why a group was refused (spec/mls.md section 3).
+    ``old-group``, ``fault``, and ``group-`` before the reason why a group was refused (spec/mls.md section 3);
+    ``group-too-large`` as well when a commit that removes somebody gone would be over its limit.
     No link, name or key is ever part of it.
     """
 

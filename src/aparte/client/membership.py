@@ -25,7 +25,7 @@ RENEWAL_RANK_SECONDS: Final = 5.0
 SEEN_SECONDS: Final = 5.0
 """Until an epoch is so old it may be taken back, and one before it be in force again."""
 ANSWER_SECONDS: Final = 10.0
-"""How long a member waits for the answer to a commit: until then it makes no other."""
+"""How long to wait for the answer to a commit: until then a member makes no other. Newer turns give no more time."""
 TRIES: Final = 64
 """How many turns one may take to come in."""
 
@@ -133,6 +133,7 @@ class Membership:
                 self.seat, self.token = seat, token
                 # On the line of an earlier seat nothing is answered any more.
                 self._sent.clear()
+                self._cancel_answer()
                 self._cut = False
             case control.Turn(group):
                 self._enter(group)
@@ -188,12 +189,17 @@ class Membership:
     def _send(self, pending: _Pending, message: control.Create | control.Commit) -> None:
         self._sent.append(pending)
         self._host.send(message)
-        self._await_answer()
+        if len(self._sent) == 1:
+            self._await_answer()
 
     def _await_answer(self) -> None:
+        """Give the oldest of what is still unanswered all its time."""
         self._cancel_answer()
-        if self._sent and self.group is not None:
-            self._cancel_answer = self._host.later(ANSWER_SECONDS, lambda: self._lose("out-of-step"))
+        if self._sent:
+            self._cancel_answer = self._host.later(ANSWER_SECONDS, self._unanswered)
+
+    def _unanswered(self) -> None:
+        self._lose("no-answer" if self.group is None else "out-of-step")
 
     def _accept(self, epoch: int) -> None:
         pending = self._sent.popleft() if self._sent else None
@@ -378,10 +384,21 @@ class Membership:
             return False
         proposed = self._groups.commit(self.group, [member.leaf for member in removed])
         if len(proposed.commit) > MAX_COMMIT:
-            # Each removal leaves nodes without a key, which makes the path longer: the rest is for the next commit.
-            return len(removed) > 1 and self._propose(removed[: len(removed) // 2])
+            return self._propose_less(removed)
         self._send(_Pending(proposed.group, proposed.commit), control.Commit(proposed.commit, proposed.info))
         return True
+
+    def _propose_less(self, removed: list[Member]) -> bool:
+        """Propose a part of what makes a commit too large, or leave a group from which somebody gone cannot be removed.
+
+        Each removal leaves nodes without a key, which makes the path longer: the rest is for the next commit.
+        """
+        if len(removed) > 1:
+            return self._propose(removed[: len(removed) // 2])
+        if removed:
+            # Nothing is less than one. To stay would be to go on with keys that somebody has who is gone.
+            self._lose("group-too-large")
+        return False
 
 
 def _nothing() -> None:
