@@ -1,235 +1,19 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { checkAnnouncement, follow, followFrom } from "../core/mls/delivery";
-import { MlsError } from "../core/mls/errors";
-import { MeetingPolicy, readSeat } from "../core/mls/policy";
-import type { PublicGroup } from "../core/mls/public";
-import { b64Decode, b64Encode } from "../core/wire/b64";
-import type { ClientMessage, Commit, GroupState, PastCommit, ServerMessage } from "../core/wire/control";
-import { MAX_COMMIT, MAX_INFO } from "../core/wire/limits";
-import { deriveLinkKeys } from "../e2ee/keys";
-import { type Identity, MeetingGroup } from "../e2ee/mls/meeting";
-import { APARTE } from "../e2ee/mls/suite";
-import { Membership, type Seen } from "./membership";
-
-const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
-const meeting = random(16);
-const keys = await deriveLinkKeys(random(32), meeting);
-const policy = new MeetingPolicy(keys.pskId);
-
-function identity(seat: string, name = "Eve", psk = keys.psk): Identity {
-  return { ...keys, psk, seat: b64Decode(seat) ?? random(16), name, meeting, random };
-}
-
-/** The server's part as spec/room.md says it: it follows the group in public, gives turns and takes back what most refuse. */
-class Service {
-  public: PublicGroup | null = null;
-  info = new Uint8Array();
-  log: PastCommit[] = [];
-  readonly people = new Map<string, Participant>();
-  readonly gone = new Set<string>();
-  readonly waiting: Participant[] = [];
-  readonly refusals: string[] = [];
-  private holder: Participant | null = null;
-  private before: { public: PublicGroup; info: Uint8Array<ArrayBuffer>; nacks: Set<Participant> } | null = null;
-  private queue: Promise<void> = Promise.resolve();
-
-  get epoch(): number {
-    return Number(this.public?.context.epoch ?? -1);
-  }
-
-  get state(): GroupState | null {
-    if (this.public === null) return null;
-    const { context, tree } = this.public;
-    return { group: context.groupId, epoch: this.epoch, info: this.info, tree: tree.encoded };
-  }
-
-  receive(from: Participant, message: ClientMessage): void {
-    this.queue = this.queue.then(() => this.step(from, message));
-  }
-
-  arrive(who: Participant): void {
-    this.people.set(who.seat, who);
-    this.waiting.push(who);
-    who.tell({ t: "welcome", v: 1, seat: who.seat, token: b64Encode(random(32)) });
-    this.next();
-  }
-
-  leave(who: Participant): void {
-    this.people.delete(who.seat);
-    this.gone.add(who.seat);
-    who.membership.close();
-    this.tellMembers({ t: "gone", seat: who.seat });
-  }
-
-  private next(): void {
-    this.holder ??= this.waiting.shift() ?? null;
-    this.holder?.tell({ t: "turn", group: this.state });
-  }
-
-  private async step(from: Participant, message: ClientMessage): Promise<void> {
-    if (message.t === "create") {
-      if (this.public !== null) return this.refuse(from, "create", "group-exists");
-      this.public = await followFrom(APARTE.public, message.info, message.tree, policy, MAX_INFO);
-      this.info = Uint8Array.from(message.info);
-      this.accepted(from);
-    } else if (message.t === "commit") await this.commit(from, message);
-    else if (message.t === "nack") this.nack(from, message.epoch);
-  }
-
-  private async commit(from: Participant, message: Commit): Promise<void> {
-    const before = this.public;
-    if (before === null) return this.refuse(from, "commit", "no-group");
-    try {
-      const change = await follow(before, message.commit, policy, MAX_COMMIT);
-      await checkAnnouncement(change, message.info, MAX_INFO);
-      for (const leaf of change.removed) {
-        const held = before.tree.leaf(leaf)?.credential.identity ?? new Uint8Array();
-        this.gone.delete(b64Encode(readSeat(held)));
-      }
-      this.before = { public: before, info: this.info, nacks: new Set() };
-      this.public = change.after;
-      this.info = Uint8Array.from(message.info);
-    } catch (error) {
-      if (!(error instanceof MlsError)) throw error;
-      return this.refuse(from, "commit", error.reason === "stale-epoch" ? "stale-epoch" : "unwanted");
-    }
-    const past = { epoch: this.epoch - 1, seat: from.seat, commit: message.commit };
-    this.log.push(past);
-    this.tellMembers({ t: "commit", ...past }, from);
-    this.accepted(from);
-  }
-
-  private accepted(from: Participant): void {
-    const joins = !from.inside;
-    from.inside = true;
-    from.tell({ t: "accepted", epoch: this.epoch });
-    if (!joins) return;
-    for (const seat of this.gone) from.tell({ t: "gone", seat });
-    if (this.holder === from) this.holder = null;
-    this.next();
-  }
-
-  private refuse(
-    from: Participant,
-    of: "create" | "commit",
-    reason: "group-exists" | "no-group" | "stale-epoch" | "unwanted",
-  ): void {
-    this.refusals.push(reason);
-    from.tell({ t: "refused", of, reason });
-    if (!from.inside) from.tell({ t: "turn", group: this.state });
-  }
-
-  private nack(from: Participant, epoch: number): void {
-    const { before } = this;
-    if (before === null || epoch !== this.epoch - 1) return;
-    before.nacks.add(from);
-    const committer = this.people.get(this.log.at(-1)?.seat ?? "");
-    const voters = [...this.people.values()].filter((who) => who.inside && who !== committer);
-    if (2 * before.nacks.size <= voters.length) return;
-    this.public = before.public;
-    this.info = before.info;
-    this.log.pop();
-    if (committer !== undefined) {
-      this.people.delete(committer.seat);
-      committer.inside = false;
-    }
-    this.tellMembers({ t: "reopened", epoch });
-  }
-
-  tellMembers(message: ServerMessage, but?: Participant): void {
-    for (const other of this.people.values()) if (other !== but && other.inside) other.tell(message);
-  }
-}
-
-class Participant {
-  readonly seat = b64Encode(random(16));
-  inside = false;
-  reachable = true;
-  codes: string[] = [];
-  refused: string[] = [];
-  blamed: string[] = [];
-  lost: string[] = [];
-  readonly said: ClientMessage[] = [];
-  readonly seen: Seen = { group: "", epoch: -1 };
-  /** What waits for its time. */
-  readonly later = new Map<() => void, number>();
-  readonly membership: Membership;
-
-  constructor(
-    readonly service: Service,
-    name: string,
-  ) {
-    this.membership = new Membership({
-      seen: this.seen,
-      send: (message) => {
-        this.said.push(message);
-        if (this.reachable) queueMicrotask(() => service.receive(this, message));
-      },
-      later: (ms, task) => {
-        const timer = setTimeout(task, ms);
-        this.later.set(task, ms);
-        return () => {
-          clearTimeout(timer);
-          this.later.delete(task);
-        };
-      },
-      identity: (seat) => identity(seat, name),
-      epoch: async (group: MeetingGroup) => {
-        this.codes.push(b64Encode(group.epochAuthenticator()));
-      },
-      presence: () => {},
-      commitRefused: (reason, seat) => {
-        this.refused.push(reason);
-        this.blamed.push(seat);
-      },
-      lost: (reason) => this.lost.push(reason),
-    });
-  }
-
-  static come(service: Service, name: string): Participant {
-    const who = new Participant(service, name);
-    everyone.push(who);
-    service.arrive(who);
-    return who;
-  }
-
-  tell(message: ServerMessage): void {
-    if (this.reachable) void this.membership.handle(message);
-  }
-
-  /** Lets what waits for so long happen now. */
-  pass(ms: number): void {
-    for (const [task, wait] of [...this.later]) if (wait === ms) task();
-  }
-
-  get names(): string[] {
-    return (this.membership.group?.members() ?? []).map((member) => member.name);
-  }
-
-  get code(): string {
-    return this.codes.at(-1) ?? "";
-  }
-
-  get commits(): number {
-    return this.said.filter(({ t }) => t === "commit").length;
-  }
-}
-
-async function settled(look: () => void): Promise<void> {
-  await vi.waitFor(look, { timeout: 25_000, interval: 5 });
-}
-
-const everyone: Participant[] = [];
-async function meet(service: Service, ...names: string[]): Promise<Participant[]> {
-  const people: Participant[] = [];
-  for (const name of names) {
-    const who = Participant.come(service, name);
-    people.push(who);
-    await settled(() => expect(who.names.length).toBeGreaterThan(0));
-  }
-  await settled(() => expect(new Set(people.map((who) => who.code)).size).toBe(1));
-  return people;
-}
+import { b64Encode } from "../core/wire/b64";
+import type { GroupState, ServerMessage } from "../core/wire/control";
+import { MeetingGroup } from "../e2ee/mls/meeting";
+import {
+  closeAll,
+  everyone,
+  identity,
+  meet,
+  Participant,
+  random,
+  Service,
+  settled,
+  unanswered,
+  waits,
+} from "./service.node";
 
 /** Somebody who joins with a key that only has the name of the link's: every rule that is checked in public holds, and no member can follow. */
 async function breakIn(service: Service): Promise<Participant> {
@@ -243,9 +27,7 @@ async function breakIn(service: Service): Promise<Participant> {
   return eve;
 }
 
-afterEach(() => {
-  for (const who of everyone.splice(0)) who.membership.close();
-});
+afterEach(closeAll);
 
 describe("membership", () => {
   it("brings twelve people who come at once into one chain of epochs, without wasted work [P27]", async () => {
@@ -259,22 +41,6 @@ describe("membership", () => {
     expect(people.flatMap((who) => who.refused)).toEqual([]);
     expect(service.refusals).toEqual([]);
     expect(people.reduce((sum, who) => sum + who.commits, 0)).toBe(11);
-  });
-
-  it("lets the first one present remove who is gone, in a new epoch", async () => {
-    const service = new Service();
-    const [ada, blaise, chloe] = (await meet(service, "Ada", "Blaise", "Chloé")) as [
-      Participant,
-      Participant,
-      Participant,
-    ];
-    const before = blaise.code;
-    service.leave(ada);
-    await settled(() => expect(chloe.names).toEqual(["Blaise", "Chloé"]));
-    await settled(() => expect(blaise.code).toBe(chloe.code));
-    expect(blaise.code).not.toBe(before);
-    expect(service.gone.size).toBe(0);
-    expect(service.log.at(-1)?.seat).toBe(blaise.seat);
   });
 
   it("catches up after a cut, takes its own commit for accepted when the echo was lost, and makes a new epoch", async () => {
@@ -431,6 +197,50 @@ describe("membership", () => {
     expect([ada.lost, ada.said.length]).toEqual([["cannot-join"], 64]);
   });
 
+  /** Somebody new at a server that answers nothing, in a meeting of so many. */
+  async function outside(members: number): Promise<[Participant, () => Promise<void>]> {
+    const service = new Service();
+    if (members > 0) await meet(service, "Ada");
+    const who = new Participant(service, "Blaise");
+    everyone.push(who);
+    who.reachable = false;
+    const group = service.state;
+    await who.membership.handle({ t: "welcome", v: 1, seat: who.seat, token: b64Encode(random(32)) });
+    return [who, () => who.membership.handle({ t: "turn", group })];
+  }
+
+  it.each([
+    [0, "create"],
+    [1, "commit"],
+  ])("does not wait for ever for an answer to how it comes in (%i inside)", async (members, kind) => {
+    const [blaise, turn] = await outside(members);
+    expect(waits(blaise)).not.toContain(10_000);
+    await turn();
+    const deadline = [...blaise.later].find(([, ms]) => ms === 10_000)?.[0];
+    expect(deadline).toBeDefined();
+    await turn();
+    expect(blaise.said.map(({ t }) => t)).toEqual([kind, kind]);
+    // A newer turn gives no more time.
+    expect([...blaise.later].filter(([, ms]) => ms === 10_000)).toEqual([[deadline, 10_000]]);
+    blaise.pass(10_000);
+    expect(blaise.lost).toEqual(["no-answer"]);
+  });
+
+  it.each<ServerMessage>([
+    { t: "refused", of: "commit", reason: "stale-epoch" },
+    { t: "welcome", v: 1, seat: b64Encode(random(16)), token: b64Encode(random(32)) },
+  ])("gives what it sends after an answer ($t) all its time", async (answer) => {
+    const [blaise, turn] = await outside(1);
+    await turn();
+    const deadline = [...blaise.later].find(([, ms]) => ms === 10_000)?.[0];
+    await blaise.membership.handle(answer);
+    expect(waits(blaise)).not.toContain(10_000);
+    await turn();
+    const next = [...blaise.later].find(([, ms]) => ms === 10_000)?.[0];
+    expect(next).toBeDefined();
+    expect(next).not.toBe(deadline);
+  });
+
   it("says that it is lost when an epoch is accepted that it has not made", async () => {
     const service = new Service();
     const [ada] = (await meet(service, "Ada")) as [Participant];
@@ -533,19 +343,6 @@ describe("membership", () => {
     expect([ada.membership.gone.size, ada.membership.away.size, ada.lost.length]).toEqual([0, 0, 0]);
   });
 
-  it("does not ask for ever to remove somebody whom the server takes back", async () => {
-    const service = new Service();
-    const [ada, blaise] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
-    const receive = vi.spyOn(service, "receive").mockImplementation((from, message) => {
-      if (message.t === "commit") from.tell({ t: "refused", of: "commit", reason: "not-gone" });
-    });
-    ada.tell({ t: "gone", seat: blaise.seat });
-    await settled(() => expect(receive).toHaveBeenCalled());
-    await ada.membership.handle({ t: "back", seat: blaise.seat });
-    expect(ada.membership.gone.size).toBe(0);
-    expect(receive).toHaveBeenCalledTimes(1);
-  });
-
   it.each<ServerMessage>([
     { t: "welcome", v: 1, seat: b64Encode(random(16)), token: b64Encode(random(32)) },
     { t: "turn", group: null },
@@ -582,65 +379,6 @@ describe("membership", () => {
     const commits = service.log.slice(1);
     await ada.membership.handle({ t: "resumed", token: b64Encode(random(32)), epoch: 2, commits, gone: [], away: [] });
     expect(ada.lost).toEqual([]);
-  });
-
-  /** Ada among others, whom the server does not answer; only what is due in so many milliseconds happens. */
-  async function unanswered(...names: string[]): Promise<[Participant, Participant[]]> {
-    const [ada, ...others] = (await meet(new Service(), "Ada", ...names)) as [Participant, ...Participant[]];
-    ada.reachable = false;
-    return [ada, others];
-  }
-  const waits = (who: Participant) => [...who.later.values()];
-
-  it("removes in batches, with a rest between two commits", async () => {
-    const [ada, others] = await unanswered("Blaise", "Chloé");
-    const before = ada.commits;
-    for (const { seat } of others.slice(0, 1)) await ada.membership.handle({ t: "gone", seat });
-    await settled(() => expect(ada.commits).toBe(before + 1));
-    await settled(() => expect(waits(ada)).toContain(500));
-    await ada.membership.handle({ t: "refused", of: "commit", reason: "stale-epoch" });
-    await ada.membership.handle({ t: "gone", seat: others[1]?.seat ?? "" });
-    expect(waits(ada)).not.toContain(40);
-    await settled(() => expect(ada.commits).toBe(before + 2));
-    expect(waits(ada)).toContain(500);
-  });
-
-  it("does not put a removal off because others go, or a new epoch begins", async () => {
-    const [ada, others] = await unanswered("Blaise", "Chloé", "Dora");
-    const [blaise, chloe, dora] = others as [Participant, Participant, Participant];
-    blaise.reachable = false;
-    await blaise.membership.handle({ t: "gone", seat: dora.seat });
-    const task = [...blaise.later].find(([, ms]) => ms === 1540)?.[0];
-    expect(task).toBeDefined();
-    await blaise.membership.handle({ t: "gone", seat: chloe.seat });
-    const proposed = await ada.membership.group?.commit([]);
-    const epoch = Number(ada.membership.group?.epoch);
-    if (proposed === undefined) throw new Error("Ada is not inside");
-    await blaise.membership.handle({ t: "commit", epoch, seat: ada.seat, commit: proposed.commit });
-    expect([...blaise.later].find(([, ms]) => ms === 1540)?.[0]).toBe(task);
-    await blaise.membership.handle({ t: "gone", seat: ada.seat });
-    expect(waits(blaise)).toContain(40);
-  });
-
-  it("removes a part when the commit would be too large", async () => {
-    const [ada, others] = await unanswered("Blaise", "Chloé", "Dora");
-    const tried: number[] = [];
-    const real = MeetingGroup.prototype.commit;
-    const swollen = vi.spyOn(MeetingGroup.prototype, "commit").mockImplementation(async function (
-      this: MeetingGroup,
-      leaves = [],
-    ) {
-      tried.push(leaves.length);
-      const made = await real.call(this, leaves);
-      return leaves.length < 2 ? made : { ...made, commit: new Uint8Array(MAX_COMMIT + 1) };
-    });
-    const before = ada.commits;
-    for (const { seat } of others) await ada.membership.handle({ t: "gone", seat });
-    await settled(() => expect(ada.commits).toBe(before + 1));
-    swollen.mockRestore();
-    expect(tried).toEqual([3, 1]);
-    const last = ada.said.at(-1);
-    expect(last?.t === "commit" && last.commit.length <= MAX_COMMIT).toBe(true);
   });
 
   it("does not wait for ever for the answer to its commit, but for a new connection", async () => {

@@ -45,7 +45,7 @@ const RENEWAL_RANK_MS = 5000;
 /** Until an epoch is so old it may be taken back, and one before it be in force again. */
 const SEEN_MS = 5000;
 const REOPENED_MS = REOPENED_SECONDS * 1000;
-/** How long a member waits for the answer to a commit: until then it makes no other. */
+/** How long to wait for the answer to a commit: until then a member makes no other. Newer turns give no more time. */
 const ANSWER_MS = 10_000;
 const TRIES = 64;
 
@@ -180,6 +180,7 @@ export class Membership {
     // On the link of an earlier seat nothing is answered any more.
     this.drop();
     this.sent = [];
+    this.cancelAnswer();
     this.isCut = false;
   }
 
@@ -193,8 +194,7 @@ export class Membership {
     if (turn.group === null) {
       const { group, groupId, info, tree } = await MeetingGroup.create(identity);
       if (this.outdated(turn)) return group.erase();
-      this.sent.push({ group, commit: null });
-      return this.host.send({ t: "create", group: groupId, info, tree });
+      return this.send({ group, commit: null }, { t: "create", group: groupId, info, tree });
     }
     try {
       const { group, commit, info } = await MeetingGroup.join(turn.group, identity);
@@ -203,13 +203,18 @@ export class Membership {
         group.erase();
         return this.lose("old-group");
       }
-      this.sent.push({ group, commit });
-      this.host.send({ t: "commit", commit, info });
+      this.send({ group, commit }, { t: "commit", commit, info });
     } catch (error) {
       if (!(error instanceof MlsError)) throw error;
       // A group that this link's secret does not fit, or a broken one: nobody there can be trusted to be whom we look for.
       this.lose(`group-${error.reason}`);
     }
+  }
+
+  private send(pending: Pending, message: ClientMessage): void {
+    this.sent.push(pending);
+    this.host.send(message);
+    if (this.sent.length === 1) this.awaitAnswer();
   }
 
   private outdated(turn: Turn): boolean {
@@ -251,11 +256,11 @@ export class Membership {
     this.plan();
   }
 
+  /** Gives the oldest of what is still unanswered all its time. */
   private awaitAnswer(): void {
     this.cancelAnswer();
-    if (this.sent.length > 0 && this.group !== null && !this.isCut) {
-      this.cancelAnswer = this.host.later(ANSWER_MS, () => this.lose("out-of-step"));
-    }
+    if (this.sent.length === 0 || this.isCut) return;
+    this.cancelAnswer = this.host.later(ANSWER_MS, () => this.lose(this.group === null ? "no-answer" : "out-of-step"));
   }
 
   // Following
@@ -411,14 +416,21 @@ export class Membership {
     const { group, commit, info } = await from.commit(leaves);
     if (this.closed || this.isCut || commit.length > MAX_COMMIT) {
       group.erase();
-      // Each removal leaves nodes without a key, which makes the path longer: the rest is for the next commit.
-      const isLess = commit.length > MAX_COMMIT && leaves.length > 1;
-      return isLess && !this.closed ? this.propose(leaves.slice(0, leaves.length >> 1)) : false;
+      return this.closed || this.isCut ? false : this.proposeLess(leaves);
     }
-    this.sent.push({ group, commit });
-    this.host.send({ t: "commit", commit, info });
-    this.awaitAnswer();
+    this.send({ group, commit }, { t: "commit", commit, info });
     return true;
+  }
+
+  /**
+   * Proposes a part of what makes a commit too large, or leaves a group from which somebody gone cannot be removed.
+   * Each removal leaves nodes without a key, which makes the path longer: the rest is for the next commit.
+   */
+  private async proposeLess(leaves: readonly number[]): Promise<boolean> {
+    if (leaves.length > 1) return this.propose(leaves.slice(0, leaves.length >> 1));
+    // Nothing is less than one. To stay would be to go on with keys that somebody has who is gone.
+    if (leaves.length === 1) this.lose("group-too-large");
+    return false;
   }
 }
 
