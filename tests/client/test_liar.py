@@ -189,7 +189,7 @@ async def test_nobody_without_the_link_is_put_in(enter: Enter, liar: Liar, link:
         (token_bytes(20_000), "wrong-suite"),
     ]
     for number, (forged, reason) in enumerate(forgeries):
-        seat, whose = ((NOBODY, None), (cleo._session.seat, "Cleo"))[number % 2]
+        seat, whose = ((NOBODY, None), (cleo.me.seat, "Cleo"))[number % 2]
         liar.tell(control.CommitNotice(epoch, seat, forged))
         await until(lambda number=number: ben.counters.commits_refused == number + 1, str(number))  # type: ignore[misc]
         liar.tell(control.Reopened(epoch))
