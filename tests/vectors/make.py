@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import keys_cases, sframe_cases, wire_cases
+from tests.vectors import keys_cases, policy_cases, sframe_cases, wire_cases
 
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
 
@@ -24,6 +24,13 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "keys/names.json": keys_cases.names,
     "keys/identity.json": keys_cases.identity,
     "keys/epoch.json": keys_cases.epoch,
+    "policy/rights.json": policy_cases.rights,
+    "policy/charters.json": policy_cases.charters,
+    "policy/policies.json": policy_cases.policies,
+    "policy/persons.json": policy_cases.persons,
+    "policy/admissions.json": policy_cases.admissions,
+    "policy/entering.json": policy_cases.entering,
+    "policy/changes.json": policy_cases.changes,
 }
 
 

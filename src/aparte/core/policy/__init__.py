@@ -1,0 +1,1 @@
+"""Who may do what in a meeting: rights, charter, policy, persons and admissions. For clients and for the server."""
