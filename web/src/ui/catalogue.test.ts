@@ -32,6 +32,7 @@ test("every reason of the wire format that ends a session has its words", async 
     "closing",
     "removed",
     "unknown-seat",
+    "account-ended",
   ];
   for (const reason of wire) expect(endings[reason], reason).toBeDefined();
 });

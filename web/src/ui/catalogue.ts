@@ -212,6 +212,9 @@ const en = {
   "ended.removed.title": "Your place was closed",
   "ended.removed.text":
     "The others' devices removed yours from the group, most often because its connection was away for too long.",
+  "ended.account-ended.title": "Your access has ended",
+  "ended.account-ended.text":
+    "The account, or the login, with which you came in is no longer valid. Ask whoever looks after your organisation’s accounts.",
   "ended.closing.title": "The server is restarting",
   "ended.closing.text": "It closed the meeting in good order. Come back in a moment.",
   "ended.silent.title": "The connection was lost",
@@ -453,6 +456,9 @@ const fr: Record<Key, string> = {
   "ended.removed.title": "Votre place a été fermée",
   "ended.removed.text":
     "Les appareils des autres ont retiré le vôtre du groupe, le plus souvent parce que sa connexion a été coupée trop longtemps.",
+  "ended.account-ended.title": "Votre accès a pris fin",
+  "ended.account-ended.text":
+    "Le compte, ou la connexion au compte, avec lequel vous êtes entré n’est plus valable. Adressez-vous à la personne qui gère les comptes de votre organisation.",
   "ended.closing.title": "Le serveur redémarre",
   "ended.closing.text": "Il a fermé la réunion en bon ordre. Revenez dans un instant.",
   "ended.silent.title": "La connexion s’est perdue",

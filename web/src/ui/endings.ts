@@ -24,6 +24,7 @@ export const endings: Readonly<Record<string, Ending>> = {
   left: ending("ended.left", "back"),
   replaced: ending("ended.replaced", "back"),
   removed: ending("ended.removed", "back"),
+  "account-ended": ending("ended.account-ended", "home"),
   closing: ending("ended.closing", "back"),
   silent: ending("ended.silent", "back"),
   "unknown-seat": ending("ended.unknown-seat", "back"),

@@ -73,8 +73,15 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """What the person came in with, an account or a session of it, is over: so is the seat, wherever it is."""
+
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The time that ``Wake`` asked for has come."""
 
 
-Command = Join | Resume | Create | Commit | Nack | Refresh | Leave | Cut | Tick
+Command = Join | Resume | Create | Commit | Nack | Refresh | Leave | Cut | End | Tick

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal
 
 from aparte.core.mls.errors import MlsError
-from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Nack, Refresh, Resume, Tick
+from aparte.core.room.commands import Command, Commit, Create, Cut, End, Join, Leave, Nack, Refresh, Resume, Tick
 from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake, Withdraw
 from aparte.core.room.epochs import LATE, Checked, Epochs, Trial
 from aparte.core.room.profile import Profile
@@ -251,6 +251,10 @@ class Room:
             self._drop(seat)
         yield Close(seat.name, Reason.LEFT)
 
+    def _end(self, seat: Seat, command: End, now: float) -> Iterator[Effect]:
+        """Nobody waits for it: it is gone at once, away or not, and the members remove its leaf."""
+        yield from self._expel(seat, reason=Reason.ACCOUNT_ENDED)
+
     def _expel(self, seat: Seat, rule: str = "", reason: Reason = Reason.BAD_COMMIT) -> Iterator[Effect]:
         """The seat is lost; its leaf, if it has one, is to be removed."""
         if seat.state is State.MEMBER:
@@ -370,11 +374,14 @@ _STEPS: Final[Mapping[tuple[State, type[Command]], _Step]] = {
     (State.ADMITTED, Commit): Room._commit,
     (State.ADMITTED, Leave): Room._leave,
     (State.ADMITTED, Cut): Room._unlink,
+    (State.ADMITTED, End): Room._end,
     (State.MEMBER, Commit): Room._commit,
     (State.MEMBER, Nack): Room._nack,
     (State.MEMBER, Refresh): Room._refresh,
     (State.MEMBER, Leave): Room._leave,
     (State.MEMBER, Cut): Room._unlink,
+    (State.MEMBER, End): Room._end,
     (State.MEMBER, Resume): Room._resume,
     (State.AWAY, Resume): Room._resume,
+    (State.AWAY, End): Room._end,
 }

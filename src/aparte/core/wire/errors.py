@@ -26,6 +26,7 @@ class Reason(StrEnum):
     REMOVED = "removed"
     UNKNOWN_SEAT = "unknown-seat"
     BAD_COMMIT = "bad-commit"
+    ACCOUNT_ENDED = "account-ended"
     STALE_EPOCH = "stale-epoch"
     GROUP_EXISTS = "group-exists"
     NO_GROUP = "no-group"
@@ -52,6 +53,7 @@ CLOSE_CODES: Final[Mapping[Reason, int]] = MappingProxyType(
         Reason.REMOVED: 4013,
         Reason.UNKNOWN_SEAT: 4014,
         Reason.BAD_COMMIT: 4015,
+        Reason.ACCOUNT_ENDED: 4016,
     }
 )
 """The WebSocket close code of every reason that ends a link."""

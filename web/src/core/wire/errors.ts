@@ -19,6 +19,7 @@ export const CLOSE_CODES = {
   removed: 4013,
   "unknown-seat": 4014,
   "bad-commit": 4015,
+  "account-ended": 4016,
 } as const;
 
 /** The reasons of a `refused` message: nothing happened and the link goes on. */
