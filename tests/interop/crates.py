@@ -4,6 +4,7 @@ The pins are a Cargo.lock without the name of a registry: cargo says itself wher
 ``python -m tests.interop.crates`` writes them anew, with ``--upgrade`` the newest.
 """
 
+import fcntl
 import re
 import shutil
 import subprocess
@@ -38,8 +39,12 @@ def _lay_out() -> Path:
 
 def build() -> Path:
     """Return the driver, built if need be; raises ``NoCargo``."""
-    _pin(_lay_out())
-    _cargo("build", "--release", "--locked", "--target-dir", str(BUILD / "target"))
+    BUILD.mkdir(parents=True, exist_ok=True)
+    # Tests run in several processes, and each may be the first that needs it.
+    with (BUILD / "building").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _pin(_lay_out())
+        _cargo("build", "--release", "--locked", "--target-dir", str(BUILD / "target"))
     return BUILD / "target" / "release" / "interop"
 
 

@@ -101,9 +101,11 @@ class Delivery:
         by: dict[str, list[Member]] = {}
         for member in to:
             by.setdefault(member.by.name, []).append(member)
-        for group in by.values():
+        # Python works while it is sent to: the others are at work by then.
+        groups = sorted(by.values(), key=lambda group: group[0].by.name == "python")
+        for group in groups:
             group[0].by.send({"do": "deliver", "members": [one.number for one in group], "message": message})
-        return [pair for group in by.values() for pair in zip(group, group[0].by.answer(), strict=True)]
+        return [pair for group in groups for pair in zip(group, group[0].by.answer(), strict=True)]
 
     def spread(
         self, commit: str, maker: Member | None, gone: Sequence[Member] = (), kinds: frozenset[str] = frozenset()
