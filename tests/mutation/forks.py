@@ -1,9 +1,13 @@
 """Runs tests against mutants: one warm process with everything loaded, and a fork of it for each mutant.
 
-    python -m tests.mutation.forks rules [PART OF AN ID]
+    python -m tests.mutation.forks rules|checks [HOW AN ID BEGINS]
 
 A fork puts its mutant into the living code, runs the tests that claim the check and come past it, and ends at the first
 that fails. The last line is a JSON object of mutants and how each ended: `red`, `green` (nobody noticed) or `late`.
+
+Some mutants make a program go round for ever: their test has no end, and what waits for it notices. A fork that uses up
+its time of the processor, many times what sound tests need, is therefore `red`. One that merely waits is `late`, which
+proves nothing: it may be a slow machine.
 """
 
 import gc
@@ -12,9 +16,12 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -23,11 +30,16 @@ import pytest
 
 from tests.mutation.live import Living, changed_places, functions_below, put
 from tests.mutation.places import SOURCE, Mutant, rule_mutants
+from tests.mutation.table import check_mutants
 
 ROOT = Path(__file__).parents[2]
+AT_ONCE = {"rules": 2, "checks": 6}
+"""How many forks there are at a time: the tests of the rules only compute, those of the server mostly wait."""
 RULE_TESTS = [f"tests/e2ee/mls/test_{name}.py" for name in ("calls", "places", "policy_places", "rules", "policy")]
-PATIENCE = 4, 40
-"""Seconds of the processor, and of a clock, that a mutant's tests may take; sound ones need a tenth of it."""
+PATIENCE = 4, 60
+"""Seconds of the processor, and of a clock, that a mutant's tests may take."""
+CONTROL = 120, 240
+"""The same for all tests together without a mutant."""
 MEMORY = 2 << 30
 """Octets of address space: a mutant that asks for more is as red as one that answers wrongly."""
 RED, GREEN, BROKEN = 10, 11, 12
@@ -40,12 +52,16 @@ Tell = Callable[[str], None]
 class Forks:
     """A pytest plugin that runs the collected tests once for each mutant instead of once."""
 
-    def __init__(self, mutants: Sequence[Mutant], tell: Tell) -> None:
+    def __init__(self, mutants: Sequence[Mutant], by_reach: bool, at_once: int, tell: Tell) -> None:
+        """``by_reach``: of the tests that claim a mutant those run that come past it; so many forks ``at_once``."""
         self.mutants = mutants
+        self._by_reach = by_reach
+        self._at_once = at_once
         self.outcomes: Outcomes = {}
         self._tell = tell
         self._pipe = -1
         self._living: Living = {}
+        self._running: dict[int, tuple[Mutant | None, int, float]] = {}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Take the place of pytest's own loop."""
@@ -60,18 +76,21 @@ class Forks:
             items = [item for item in claimed if _claims(mutant, item)]
             if not items:
                 raise pytest.UsageError(f"no test claims {mutant.id}: {mutant.claims}")
-            names = {f"{mutant.path}:{name}:{line}" for name, line in changed_places(mutant.path, mutant.code)}
-            began = time.monotonic()
-            outcome, why = self._fork(mutant, [item for item in items if not names.isdisjoint(reached[item.nodeid])])
-            self.outcomes[mutant.id] = outcome
-            self._tell(f"{outcome:5} {time.monotonic() - began:5.1f} s  {mutant.id}  {why}")
+            if self._by_reach:
+                names = {f"{mutant.path}:{name}:{line}" for name, line in changed_places(mutant.path, mutant.code)}
+                items = [item for item in items if not names.isdisjoint(reached[item.nodeid])]
+            while len(self._running) >= self._at_once:
+                self._note(*self._reap())
+            self._fork(mutant, items)
+        while self._running:
+            self._note(*self._reap())
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """In a fork: the first failure is the answer."""
         if report.failed and self._pipe >= 0:
             crash = getattr(report.longrepr, "reprcrash", None)
-            why = f"{report.nodeid.rpartition('::')[2]}: {getattr(crash, 'message', '')}".splitlines()[0]
+            why = f"{report.nodeid}: {getattr(crash, 'message', '')}".splitlines()[0]
             os.write(self._pipe, why.encode()[:400])
             os._exit(RED)
 
@@ -79,18 +98,23 @@ class Forks:
         """Run the tests without a mutant: they must be green. Return the functions of the product that each calls."""
         with TemporaryDirectory() as folder:
             path = Path(folder) / "reached.json"
-            outcome, why = self._fork(None, items, path)
+            self._fork(None, items, path)
+            _, outcome, why, _ = self._reap()
             if outcome != "green":
                 raise pytest.UsageError(f"without a mutant the tests are {outcome}: {why}")
             reached: dict[str, list[str]] = json.loads(path.read_text("utf-8"))
         return reached
 
-    def _fork(
-        self, mutant: Mutant | None, items: Sequence[pytest.Item], reached: Path | None = None
-    ) -> tuple[str, str]:
+    def _note(self, mutant: Mutant | None, outcome: str, why: str, seconds: float) -> None:
+        assert mutant is not None
+        self.outcomes[mutant.id] = outcome
+        self._tell(f"{outcome:5} {seconds:5.1f} s  {mutant.id}  {why}")
+
+    def _fork(self, mutant: Mutant | None, items: Sequence[pytest.Item], reached: Path | None = None) -> None:
         heard, self._pipe = os.pipe()
         child = os.fork()
         if child == 0:
+            os.setpgid(0, 0)
             try:
                 self._run(mutant, items, reached)
             except BaseException as error:
@@ -98,21 +122,31 @@ class Forks:
             os._exit(BROKEN)
         os.close(self._pipe)
         self._pipe = -1
-        _, status = os.waitpid(child, 0)
+        self._running[child] = (mutant, heard, time.monotonic())
+
+    def _reap(self) -> tuple[Mutant | None, str, str, float]:
+        """Wait for the first fork that ends: its mutant, the outcome, why, and how many seconds it took."""
+        child, status = os.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)  # whatever a test has started
+        mutant, heard, began = self._running.pop(child)
+        seconds = time.monotonic() - began
         with os.fdopen(heard, "rb") as pipe:
-            why = pipe.read().decode()
+            why = pipe.read().decode(errors="replace")
         if os.WIFSIGNALED(status):
-            late = os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGVTALRM)
-            return "late" if late else "red", f"signal {os.WTERMSIG(status)}"
+            late = mutant is None or os.WTERMSIG(status) == signal.SIGALRM
+            why = f"{why} {signal.Signals(os.WTERMSIG(status)).name}".lstrip()
+            return mutant, "late" if late else "red", why, seconds
         outcome = {RED: "red", GREEN: "green"}.get(os.waitstatus_to_exitcode(status))
         if outcome is None:
             raise pytest.UsageError(f"{mutant and mutant.id}: {why}")
-        return outcome, why
+        return mutant, outcome, why, seconds
 
     def _run(self, mutant: Mutant | None, items: Sequence[pytest.Item], reached: Path | None) -> None:
+        processor, clock = CONTROL if mutant is None else PATIENCE
+        signal.setitimer(signal.ITIMER_VIRTUAL, processor)
+        signal.setitimer(signal.ITIMER_REAL, clock)
         if mutant is not None:
-            signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE[0])
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE[1])
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             if put(mutant.path, mutant.code, self._living) == 0:
                 raise LookupError("nothing alive changes")
@@ -120,9 +154,9 @@ class Forks:
         os.dup2(silence, 1)
         os.dup2(silence, 2)
         called: dict[str, list[str]] = {}
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for item, following in zip_longest(items, items[1:]):
             seen = _Seen()
-            if reached is not None:
+            if self._by_reach and mutant is None:
                 sys.setprofile(seen)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             sys.setprofile(None)
@@ -165,23 +199,29 @@ def _claims(mutant: Mutant, item: pytest.Item) -> bool:
     )
 
 
-def run(mutants: Iterable[Mutant], files: Sequence[str], tell: Tell = print) -> Outcomes:
+def run(
+    mutants: Iterable[Mutant], files: Sequence[str], by_reach: bool, at_once: int = 1, tell: Tell = print
+) -> Outcomes:
     """Run the tests of ``files`` against mutants; raises when the tests are not green without any."""
-    forks = Forks(list(mutants), tell)
+    forks = Forks(list(mutants), by_reach, at_once, tell)
     arguments = ["-p", "no:cacheprovider", "-p", "no:xdist", "--capture=no", "--quiet", "--no-header", *files]
-    ended = pytest.main(arguments, plugins=[forks])
+    with TemporaryDirectory() as folder:  # forks end without tidying up
+        tempfile.tempdir = os.environ["TMPDIR"] = folder
+        ended = pytest.main(arguments, plugins=[forks])
     if ended != pytest.ExitCode.OK:
         raise SystemExit(f"the mutation check could not run: {ended!r}")
     return forks.outcomes
 
 
 def main() -> None:
-    """Run one kind of mutants, all or those whose id has a part in it."""
+    """Run one kind of mutants, all or those whose id begins in some way."""
     os.chdir(ROOT)
     _, kind, part = [*sys.argv, ""][:3]
-    assert kind == "rules"
-    mutants = [mutant for mutant in rule_mutants() if part in mutant.id]
-    print(json.dumps(run(mutants, RULE_TESTS)))
+    every = {"rules": rule_mutants, "checks": check_mutants}[kind]
+    mutants = [mutant for mutant in every() if mutant.id.startswith(part)]
+    claiming = sorted({claim.partition("::")[0] for mutant in mutants for claim in mutant.claims})
+    files = RULE_TESTS if kind == "rules" else claiming
+    print(json.dumps(run(mutants, files, by_reach=kind == "rules", at_once=AT_ONCE[kind])))
 
 
 if __name__ == "__main__":

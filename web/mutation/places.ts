@@ -1,7 +1,7 @@
 /**
  * Every place in the code that enforces a numbered rule of MLS, found by its form so that a new one cannot be forgotten:
  * `demand(holds, Rule.X)`, `throw new MlsError(Rule.X)`, a call that is told which rule to name, and a call that stands
- * alone of a function which enforces something, as `checkTree(...)`. A form that nobody knows stops the run.
+ * alone of a function which does nothing but enforce, as `checkTree(...)`. A form that nobody knows stops the run.
  */
 import { type ESTree, parseSync } from "vite";
 
@@ -22,7 +22,7 @@ interface Node {
   readonly [field: string]: unknown;
 }
 
-const CHECKING = /^#?check[A-Z]|^verify|^readSeat$|^identity|^end$/;
+const CHECKING = /^#?check[A-Z]|^verify|^readSeat$|^identity|^externalPub$|^end$/;
 
 /** What the functions of some files enforce: the names of rules by the last name of the function. */
 export type Enforced = ReadonlyMap<string, ReadonlySet<string>>;
@@ -63,11 +63,8 @@ export function* placesIn(text: string, enforced: Enforced): Generator<Edit> {
     const rule = ruleOf(node);
     if (rule !== "") yield* switchedOff(node, rule, text, parents);
     const name = calledName(node);
-    if (
-      enforced.has(name) &&
-      standsAlone(node, name, parents) &&
-      ![...walk(node)].some((inner) => ruleOf(inner) !== "")
-    ) {
+    const isCheck = CHECKING.test(name) && enforced.has(name) && standsAlone(node, parents);
+    if (isCheck && ![...walk(node)].some((inner) => ruleOf(inner) !== "")) {
       yield { ...off(node), what: `call of ${name}`, rules: [...(enforced.get(name) ?? [])] };
     }
   }
@@ -80,11 +77,11 @@ export function* loopsIn(text: string): Generator<{ start: number; end: number }
   }
 }
 
-/** Whether nobody uses the value of a call; a short function's may be one that nobody uses. */
-function standsAlone(call: Node, name: string, parents: ReadonlyMap<Node, Node>): boolean {
+/** Whether nobody uses the value of a call; what a short function of one call returns may be such a one. */
+function standsAlone(call: Node, parents: ReadonlyMap<Node, Node>): boolean {
   const above = parents.get(call);
   const place = above?.type === "AwaitExpression" ? parents.get(above)?.type : above?.type;
-  return place === "ExpressionStatement" || (place === "ArrowFunctionExpression" && CHECKING.test(name));
+  return place === "ExpressionStatement" || place === "ArrowFunctionExpression";
 }
 
 function off({ start, end }: Node): Pick<Edit, "start" | "end" | "text"> {
