@@ -8,6 +8,7 @@ import pytest
 from aparte.core.mls.changes import Pending
 from aparte.core.mls.codec import MAX_ITEMS, Reader, decode, u16, vector
 from aparte.core.mls.commit import Commit
+from aparte.core.mls.delivery import read_place
 from aparte.core.mls.errors import Rule
 from aparte.core.mls.extensions import Extension, ExtensionType
 from aparte.core.mls.framing import (
@@ -21,6 +22,7 @@ from aparte.core.mls.framing import (
 )
 from aparte.core.mls.judge import hear, judge
 from aparte.core.mls.leaf import LeafNode
+from aparte.core.mls.message import write_message
 from aparte.core.mls.proposals import (
     Add,
     ExternalInit,
@@ -100,6 +102,24 @@ def test_m02_unknown_numbers(kind: str) -> None:
     read, octets = UNKNOWN[kind]
     with refused(Rule.ENCODING):
         decode(octets, read)
+
+
+def test_m01_size_of_a_place() -> None:
+    with refused(Rule.SIZE):
+        read_place(bytes(11), 10)
+
+
+def test_m03_version_of_a_place(one: Group) -> None:
+    octets = write_message(frame(one, commit_of(one)))
+    assert read_place(octets, len(octets)) == (one.public.context.group_id, one.public.context.epoch)
+    with refused(Rule.VERSION):
+        read_place(b"\0\2" + octets[2:], len(octets))
+
+
+def test_m04_wire_format_of_a_place(one: Group) -> None:
+    octets = write_message(sealed(one))
+    with refused(Rule.WIRE_FORMAT):
+        read_place(octets, len(octets))
 
 
 def test_m02_sizes() -> None:

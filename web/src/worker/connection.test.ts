@@ -90,6 +90,18 @@ describe("connection", () => {
     },
   );
 
+  it("has no more patience when something settles while it is cut off", () => {
+    const links = new Links();
+    links.connection.start();
+    for (let round = 0; round < 1000 && links.ended.length === 0; round++) {
+      links.last.opened();
+      links.last.closed(null);
+      links.connection.settled();
+      vi.advanceTimersByTime(3000);
+    }
+    expect(links.ended).toEqual(["cut"]);
+  });
+
   it("leaves the others in peace for five seconds after a commit that they could not follow", () => {
     const links = new Links();
     links.connection.start();

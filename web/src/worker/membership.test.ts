@@ -125,8 +125,8 @@ describe("membership", () => {
   it("joins anew when it could apply what is taken back", async () => {
     const service = new Service();
     const [ada] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
-    ada.tell({ t: "reopened", epoch: service.epoch - 1 });
-    await settled(() => expect(ada.lost).toEqual(["reopened"]));
+    await ada.membership.handle({ t: "reopened", epoch: service.epoch - 1 });
+    expect(ada.lost).toEqual(["reopened"]);
     expect(ada.membership.group).toBeNull();
   });
 
@@ -349,8 +349,8 @@ describe("membership", () => {
   ])("is led into no other group ($t), and says once that it is lost", async (message) => {
     const service = new Service();
     const [ada] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
-    ada.tell(message);
-    await settled(() => expect(ada.lost).toEqual(["out-of-step"]));
+    await ada.membership.handle(message);
+    expect(ada.lost).toEqual(["out-of-step"]);
     expect(ada.membership.group).toBeNull();
   });
 
