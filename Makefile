@@ -23,7 +23,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 WEB_SOURCES := $(shell find web/src web/plugins web/public web/index.html web/vite.config.ts web/tsconfig.json \
 	web/package.json web/package-lock.json -not -name '*.test.ts' 2>/dev/null)
 
-.PHONY: run check setup client pages format lint types imports test vectors web browser capabilities bench lock clean
+.PHONY: run check setup client pages format lint types imports test vectors web browser mutation capabilities bench lock clean
 .DELETE_ON_ERROR:
 
 run: $(RUN_READY) $(PAGES)
@@ -103,6 +103,10 @@ browser: $(DEV_READY) $(PAGES)
 	@tools/chromium.sh
 	@rm -f $(EVIDENCE)/browser.json
 	@APARTE_EVIDENCE=$(EVIDENCE)/browser.json $(BIN)/pytest -m browser
+
+mutation: $(DEV_READY) $(PAGES)
+	@echo "· mutation check: every security check switched off alone, in both languages"
+	@$(BIN)/python -m tests.mutation
 
 vectors: $(DEV_READY) $(WEB_READY)
 	@echo "· vectors: official ones and our own, in both languages"

@@ -26,6 +26,7 @@ step pages
 step test
 step web
 step browser
+step mutation
 step capabilities RERUN=
 
 printf '\nmake check, %d s\n%s' $(($(date +%s) - began)) "$summary"
