@@ -1,7 +1,7 @@
 """Which seeds are walked, and who takes part in them: two that follow each other have one crew.
 
-``APARTE_WALKS=400x100`` walks 400 seeds of 100 steps instead, in each suite and with ours alone. ``APARTE_WALK=17`` walks
-seed 17 alone, and ``APARTE_WALK=17:42`` no further than step 42.
+``APARTE_WALKS=400x100`` walks 400 seeds of 100 steps instead, in each suite and with ours alone.
+``APARTE_WALK=17`` walks seed 17 alone, and ``APARTE_WALK=17:42`` no further than step 42.
 """
 
 import os
