@@ -1,0 +1,1 @@
+"""Who may do what at a server, and what a login has to satisfy (spec/accounts.md)."""

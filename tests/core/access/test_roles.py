@@ -1,0 +1,39 @@
+import re
+
+import pytest
+
+from aparte.core.access.roles import ROLES, Action, Reach, Role, allows
+
+# Said a second time by hand: who may do what besides looking after oneself.
+BEYOND = {
+    Role.ADMINISTRATOR: {"account:list", "account:create", "account:change", "account:end", "ticket:make"},
+    Role.ORGANISER: {"meeting:plan", "meeting:enter"},
+    Role.MEMBER: {"meeting:enter"},
+    Role.GUEST: {"meeting:enter"},
+}
+ONESELF = {
+    "profile:read",
+    "password:change",
+    "session:list",
+    "session:revoke",
+    "factor:list",
+    "factor:add",
+    "factor:remove",
+}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("action", Action)
+def test_who_may_do_what(role: Role, action: Action) -> None:
+    assert allows(role, action, own=True) == (action in BEYOND[role] | ONESELF)
+    assert allows(role, action, own=False) == (role is Role.ADMINISTRATOR and action in BEYOND[role])
+
+
+def test_actions_follow_the_grammar() -> None:
+    assert [action for action in Action if not re.fullmatch("[a-z]+:[a-z]+", action)] == []
+
+
+def test_no_right_over_others_but_an_administrators() -> None:
+    for role, actions in ROLES.items():
+        assert role is Role.ADMINISTRATOR or Reach.ANY not in actions.values()
+    assert not {Action.MEETING_PLAN, Action.MEETING_ENTER} & set(ROLES[Role.ADMINISTRATOR])
