@@ -16,6 +16,7 @@ from aparte.server.relay import Relay
 
 KEY = Header(Stream.CAMERA, 0, 0, True, False, 1, 0)
 STATE = Header(Stream.STATE, 0, 0, False, False, 0, 0)
+PROOF = Header(Stream.PROOF, 0, 0, False, False, 0, 0)
 SOUND = Header(Stream.SOUND, 0, 0, False, False, 0, 0)
 
 
@@ -69,6 +70,13 @@ async def test_a_state_rides_with_the_next_frame(pair: Pair) -> None:
     assert await pair.reader.readexactly(17) == b"stateanothersound"
     assert receiver.offer("a", SOUND, b"sound", 0.0)
     assert await pair.reader.readexactly(5) == b"sound"
+
+
+async def test_a_proof_rides_with_the_next_frame(pair: Pair) -> None:
+    receiver = pair.receiver()
+    assert receiver.offer("a", PROOF, b"proof", 0.0)
+    assert receiver.offer("b", SOUND, b"sound", 0.0)
+    assert await pair.reader.readexactly(10) == b"proofsound"
 
 
 async def test_a_state_does_not_wait_for_long(pair: Pair) -> None:

@@ -13,7 +13,7 @@ from aparte.server.config import Limits
 
 _SIOCOUTQNSD: Final = 0x894B  # linux/sockios.h: bytes of a socket that have not been sent once
 _answer: Final = array("i", [0])
-_STATE: Final = Stream.STATE
+_UNHURRIED: Final = frozenset({Stream.STATE, Stream.PROOF})
 
 
 class Receiver:
@@ -22,7 +22,8 @@ class Receiver:
     The gate looks at the bytes that the kernel has not sent yet: a queue there could not be shortened any more, while
     one in the outbox still can. What is sent and not acknowledged does not count.
 
-    A state is in no hurry: it rides with the next frame, in the same TLS record, or with nothing (``let_off``) soon.
+    A state or a proof is in no hurry: it rides with the next frame, in the same TLS record, or with nothing soon
+    (``let_off``).
     """
 
     __slots__ = ("_ask", "_buffered", "_fd", "_most_unsent", "_outbox", "_riders", "_write", "is_open")
@@ -46,7 +47,7 @@ class Receiver:
         ioctl(self._fd, _SIOCOUTQNSD, _answer, True)
         if not self._outbox.offer(sender, header, framed, now, self._most_unsent - _answer[0] - self._buffered()):
             return False
-        if header.stream is _STATE:
+        if header.stream in _UNHURRIED:
             self._riders.append(framed)
         elif self._riders:
             self._riders.append(framed)

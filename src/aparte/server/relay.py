@@ -8,13 +8,13 @@ from aparte.server.clock import Clock
 from aparte.server.receiver import Receiver
 from aparte.server.websocket import Opcode, Payload, build_frame
 
-_STATE: Final = Stream.STATE
+_UNHURRIED: Final = frozenset({Stream.STATE, Stream.PROOF})
 
 
 class Relay:
     """Forwards frames, and looks every ``retry`` seconds after the receivers that could not take theirs at once.
 
-    A state reaches its receivers after ``ride`` seconds at the latest.
+    A state or a proof reaches its receivers after ``ride`` seconds at the latest.
     """
 
     def __init__(self, clock: Clock, retry: float, ride: float) -> None:
@@ -32,7 +32,7 @@ class Relay:
         for receiver in receivers:
             if not receiver.offer(sender, header, framed, now):
                 self.look_after(receiver)
-        if header.stream is _STATE:
+        if header.stream in _UNHURRIED:
             if not self._riding:
                 asyncio.get_running_loop().call_later(self._ride, self._let_off)
             self._riding.update(receivers)

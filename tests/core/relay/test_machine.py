@@ -48,7 +48,7 @@ class Link(RuleBasedStateMachine):
             self.decoders[sender, rendition].decode(number)
             return
         assert number > self.heard.get((kind, sender), -1), "in order"
-        assert kind == "state" or self.now - made <= SOUND_DEADLINE
+        assert kind in ("state", "proof") or self.now - made <= SOUND_DEADLINE
         self.heard[kind, sender] = number
 
     @rule(
@@ -73,7 +73,12 @@ class Link(RuleBasedStateMachine):
                 self.receive(message)
             self.now += 1 / 30
 
-    @rule(sender=SENDERS, stream=st.sampled_from([Stream.SOUND, Stream.STATE]), count=st.integers(1, 9), room=ROOMS)
+    @rule(
+        sender=SENDERS,
+        stream=st.sampled_from([Stream.SOUND, Stream.STATE, Stream.PROOF]),
+        count=st.integers(1, 9),
+        room=ROOMS,
+    )
     def small(self, sender: str, stream: Stream, count: int, room: int) -> None:
         for _ in range(count):
             message = self.message(stream.name.lower(), sender, 0, len(self.made), 160)

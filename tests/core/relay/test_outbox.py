@@ -11,6 +11,7 @@ OPEN = 4096
 CLOSED = -SLACK
 SOUND = Header(Stream.SOUND, 0, 0, False, False, 0, 0)
 STATE = Header(Stream.STATE, 0, 0, False, False, 0, 0)
+PROOF = Header(Stream.PROOF, 0, 0, False, False, 0, 0)
 
 
 class Film:
@@ -109,6 +110,32 @@ def test_only_the_newest_state_waits() -> None:
     outbox.offer("ann", STATE, b"old", 0.0, CLOSED)
     assert outbox.offer("ann", STATE, b"new", 0.0, OPEN)
     assert outbox.take(OPEN, 0.0) == [], "an old state does not come after a new one"
+
+
+def test_every_proof_waits_in_order_and_goes_before_sound() -> None:
+    outbox = Outbox()
+    outbox.offer("ann", SOUND, b"sound", 0.0, CLOSED)
+    for message in (b"one", b"two", b"three"):
+        assert not outbox.offer("ann", PROOF, message, 0.0, CLOSED)
+    assert not outbox.offer("bob", PROOF, b"four", 0.0, OPEN), "none overtakes another"
+    assert outbox.take(1 - SLACK, 9.0) == [b"one"]
+    assert outbox.take(OPEN, 9.0) == [b"two", b"three", b"four"], "and none is too late"
+    assert outbox.offer("ann", PROOF, b"five", 0.0, OPEN)
+    outbox.offer("ann", PROOF, b"six", 0.0, CLOSED)
+    outbox.offer("ann", SOUND, b"sound", 0.0, CLOSED)
+    assert outbox.take(OPEN, 0.0) == [b"six", b"sound"]
+    assert outbox.size == 0
+
+
+def test_over_the_bound_proofs_go_after_the_sound() -> None:
+    outbox = Outbox(bound=1000)
+    outbox.offer("ann", PROOF, b"p" * 500, 0.0, CLOSED)
+    outbox.offer("ann", SOUND, b"s" * 600, 0.0, CLOSED)
+    assert [message[:1] for message in outbox.take(OPEN, 0.0)] == [b"p"]
+    for n in range(10):
+        outbox.offer("ann", PROOF, b"%d" % n * 300, 0.0, CLOSED)
+        assert outbox.size <= 1000
+    assert [message[:1] for message in outbox.take(OPEN, 0.0)] == [b"8", b"9"], "the oldest first"
 
 
 def test_sound_waits_for_150_ms_and_no_longer() -> None:
@@ -274,11 +301,12 @@ def test_forgetting_a_sender() -> None:
         film.offer(0.0, CLOSED, key=True)
         outbox.offer(sender, SOUND, sender.encode(), 0.0, CLOSED)
         outbox.offer(sender, STATE, sender.encode(), 0.0, CLOSED)
+        outbox.offer(sender, PROOF, sender.encode(), 0.0, CLOSED)
     outbox.forget("ann")
     assert outbox.wanted() == []
     taken = outbox.take(OPEN, 0.0)
-    assert taken[:2] == [b"bob", b"bob"]
-    assert numbers(taken[2:]) == [0]
+    assert taken[:3] == [b"bob", b"bob", b"bob"]
+    assert numbers(taken[3:]) == [0]
     assert outbox.size == 0
     assert not ann.offer(0.1, OPEN)
     assert ann.offer(0.1, OPEN, key=True)

@@ -17,7 +17,12 @@ def test_only_a_counter_that_rises() -> None:
 
 def test_streams_and_renditions_count_alone() -> None:
     replay = Replay()
-    places = [(Stream.STATE, 0), (Stream.SOUND, 0), *((Stream.CAMERA, rendition) for rendition in range(3))]
+    places = [
+        (Stream.STATE, 0),
+        (Stream.SOUND, 0),
+        (Stream.PROOF, 0),
+        *((Stream.CAMERA, rendition) for rendition in range(3)),
+    ]
     for stream, rendition in places:
         assert replay.rises(frame(7, stream, rendition))
     for stream, rendition in places:

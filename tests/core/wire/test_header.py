@@ -50,13 +50,13 @@ def test_every_value_of_the_three_bytes_that_have_rules() -> None:
                 assert build_header(outcome) == message[:HEADER_SIZE]
             else:
                 assert outcome.reason is _expected(first, pair >> 12)
-    assert allowed == 14
+    assert allowed == 15
 
 
 def _expected(first: int, stream: int) -> Reason:
     if first >> 4 != 1:
         return Reason.BAD_VERSION
-    return Reason.UNKNOWN_KIND if first & 0xF != 1 or stream > 2 else Reason.MALFORMED
+    return Reason.UNKNOWN_KIND if first & 0xF != 1 or stream > 3 else Reason.MALFORMED
 
 
 @pytest.mark.promise("P19")

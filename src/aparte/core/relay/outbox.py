@@ -19,6 +19,7 @@ SLACK: Final = 4_096
 # Members of an enum are looked up slowly, and these are read for every frame and receiver.
 _CAMERA: Final = Stream.CAMERA
 _SOUND: Final = Stream.SOUND
+_PROOF: Final = Stream.PROOF
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ class Outbox:
         self._control_room = control_bound
         self._control: deque[bytes] = deque()
         self._state: dict[str | int, bytes] = {}
+        self._proofs: deque[tuple[str | int, bytes]] = deque()
         self._sound: deque[tuple[float, str | int, bytes]] = deque()
         self._video: deque[_Waiting] = deque()
         self._feeds: dict[tuple[str | int, int], Feed] = {}
@@ -52,14 +54,14 @@ class Outbox:
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
-        return bool(self._control or self._state or self._sound or self._video)
+        return bool(self._control or self._state or self._proofs or self._sound or self._video)
 
     def offer(self, sender: str | int, header: Header, message: bytes, now: float, room: int) -> bool:
         """Hand in a frame. True: write it now, nothing is before it. False: it waits, or it has been dropped."""
         stream = header.stream
         if stream is _CAMERA:
             feed = self._feeds.get((sender, header.rendition)) or self._open(sender, header.rendition)
-            if room > 0 and not (self._video or self._control or self._sound or self._state):
+            if room > 0 and not (self._video or self._control or self._sound or self._proofs or self._state):
                 if feed.chain.send(header):
                     return True
                 feed.ask(now, self._wanted)
@@ -71,6 +73,10 @@ class Outbox:
             if passes and not self._sound:
                 return True
             self._sound.append((now, sender, message))
+        elif stream is _PROOF:
+            if passes and not self._proofs:
+                return True
+            self._proofs.append((sender, message))
         else:
             waiting = self._state.pop(sender, b"")  # an older state is of no use any more
             self.size -= len(waiting)
@@ -94,7 +100,7 @@ class Outbox:
         return False
 
     def take(self, room: int, now: float) -> list[bytes]:
-        """What to write now, in this order: control, states, sound, pictures; each as far as there is room."""
+        """What to write now, in this order: control, states, proofs, sound, pictures; each as far as there is room."""
         taken: list[bytes] = []
         self._expire(now)
         while self._control and room > -SLACK:
@@ -107,6 +113,8 @@ class Outbox:
         while self._state and room > -SLACK:
             message = self._state.pop(next(iter(self._state)))
             room -= self._count(message, taken)
+        while self._proofs and room > -SLACK:
+            room -= self._count(self._proofs.popleft()[1], taken)
         while self._sound and room > -SLACK:
             room -= self._count(self._sound.popleft()[2], taken)
         while self._video and room > 0:
@@ -125,8 +133,10 @@ class Outbox:
     def forget(self, sender: str | int) -> None:
         """Drop whatever waits of this sender; pictures of it start with a key frame again."""
         self.size -= len(self._state.pop(sender, b""))
+        self.size -= sum(len(message) for name, message in self._proofs if name == sender)
         self.size -= sum(len(message) for _, name, message in self._sound if name == sender)
         self.size -= sum(len(waiting.message) for waiting in self._video if waiting.feed.sender == sender)
+        self._proofs = deque(proof for proof in self._proofs if proof[0] != sender)
         self._sound = deque(sound for sound in self._sound if sound[1] != sender)
         self._video = deque(waiting for waiting in self._video if waiting.feed.sender != sender)
         self._feeds = {key: feed for key, feed in self._feeds.items() if feed.sender != sender}
@@ -197,6 +207,8 @@ class Outbox:
             self._shed_rendition(max(sizes, key=sizes.__getitem__))
         while self.size > goal and self._sound:
             self.size -= len(self._sound.popleft()[2])
+        while self.size > goal and self._proofs:
+            self.size -= len(self._proofs.popleft()[1])
         while self.size > goal and self._state:
             self.size -= len(self._state.pop(next(iter(self._state))))
 

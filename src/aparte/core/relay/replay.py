@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from aparte.core.wire.header import Header
+from aparte.core.wire.header import Header, Stream
 
 _RENDITIONS: Final = 4  # two bits of the header
 
@@ -13,7 +13,7 @@ class Replay:
     __slots__ = ("_last",)
 
     def __init__(self) -> None:
-        self._last: Final = [-1] * (3 * _RENDITIONS)
+        self._last: Final = [-1] * (len(Stream) * _RENDITIONS)
 
     def rises(self, header: Header) -> bool:
         """Whether the counter is above every earlier one of its stream and rendition; if so it is the last one now."""

@@ -7,7 +7,16 @@ from typing import Final
 import msgspec
 
 from aparte.core.wire.errors import Reason, WireError
-from aparte.core.wire.limits import HEADER_SIZE, MAX_CAMERA, MAX_COUNTER, MAX_SOUND, MAX_STATE, MIN_SEALED, VERSION
+from aparte.core.wire.limits import (
+    HEADER_SIZE,
+    MAX_CAMERA,
+    MAX_COUNTER,
+    MAX_PROOF,
+    MAX_SOUND,
+    MAX_STATE,
+    MIN_SEALED,
+    VERSION,
+)
 
 __all__ = ["HEADER_SIZE", "MAX_SIZE", "Header", "Stream", "build_header", "parse_header"]
 
@@ -24,9 +33,15 @@ class Stream(IntEnum):
     STATE = 0
     SOUND = 1
     CAMERA = 2
+    PROOF = 3
 
 
-MAX_SIZE: Final = {Stream.STATE: MAX_STATE, Stream.SOUND: MAX_SOUND, Stream.CAMERA: MAX_CAMERA}
+MAX_SIZE: Final = {
+    Stream.STATE: MAX_STATE,
+    Stream.SOUND: MAX_SOUND,
+    Stream.CAMERA: MAX_CAMERA,
+    Stream.PROOF: MAX_PROOF,
+}
 """The size limit of a whole message of each stream, in bytes, header included."""
 
 
@@ -60,7 +75,7 @@ def _shapes() -> dict[int, tuple[Stream, int, int, bool, bool, int]]:
     return shapes
 
 
-# Fourteen entries: one look-up replaces every rule about streams, layers and flags.
+# Fifteen entries: one look-up replaces every rule about streams, layers and flags.
 _SHAPES: Final = _shapes()
 
 
@@ -86,7 +101,7 @@ def parse_header(message: bytes | bytearray | memoryview) -> Header:
 def _fault(first: int, pair: int) -> Reason:
     if first >> 4 != VERSION:
         return Reason.BAD_VERSION
-    if first & 0x0F != _KIND_FRAME or pair >> 12 > Stream.CAMERA:
+    if first & 0x0F != _KIND_FRAME or pair >> 12 > Stream.PROOF:
         return Reason.UNKNOWN_KIND
     return Reason.MALFORMED
 

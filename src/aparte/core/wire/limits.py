@@ -15,6 +15,8 @@ MAX_SOUND: Final = 4_096
 """A whole ``sound`` message, header included."""
 MAX_CAMERA: Final = 524_288
 """A whole ``camera`` message, header included."""
+MAX_PROOF: Final = 8_192
+"""A whole ``proof`` message, header included."""
 MAX_COUNTER: Final = 0xFFFF_FFFF
 """The largest counter of a frame."""
 

@@ -172,7 +172,7 @@ export type ServerMessage =
   | Bye;
 
 const aVersion = oneOf<1>([VERSION]);
-const aStream = oneOf<Stream>([0, 1, 2]);
+const aStream = oneOf<Stream>([0, 1, 2, 3]);
 const aRendition = oneOf([0, 1, 2]);
 const aGroup = someBytes(MIN_GROUP, MAX_GROUP);
 const anInfo = someBytes(1, MAX_INFO, "too-large");

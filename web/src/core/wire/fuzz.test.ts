@@ -22,7 +22,7 @@ function orRefused<T>(run: () => T): T | null {
 
 const headers: fc.Arbitrary<Header> = fc
   .record({
-    stream: fc.constantFrom(0, 1, 2),
+    stream: fc.constantFrom(0, 1, 2, 3),
     rendition: fc.nat(2),
     temporal: fc.nat(2),
     key: fc.boolean(),
@@ -81,7 +81,7 @@ describe("headers", () => {
   it("that could not be read are not written", () => {
     const good: Header = { stream: 2, rendition: 0, temporal: 0, key: false, discardable: false, tl0: 0, counter: 0 };
     for (const wrong of [
-      { stream: 3 as 2 },
+      { stream: 4 as 2 },
       { rendition: 3 },
       { temporal: 4 },
       { temporal: -1 },

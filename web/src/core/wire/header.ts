@@ -1,7 +1,16 @@
 /** The plain header before every sealed frame: all that a relay reads (spec/wire.md section 1). */
 
 import { WireError } from "./errors";
-import { HEADER_SIZE, MAX_CAMERA, MAX_COUNTER, MAX_SOUND, MAX_STATE, MIN_SEALED, VERSION } from "./limits";
+import {
+  HEADER_SIZE,
+  MAX_CAMERA,
+  MAX_COUNTER,
+  MAX_PROOF,
+  MAX_SOUND,
+  MAX_STATE,
+  MIN_SEALED,
+  VERSION,
+} from "./limits";
 
 export { HEADER_SIZE } from "./limits";
 
@@ -11,11 +20,11 @@ const KEY = 1;
 const DISCARDABLE = 2;
 
 /** What one person sends of one kind. */
-export const Stream = { STATE: 0, SOUND: 1, CAMERA: 2 } as const;
+export const Stream = { STATE: 0, SOUND: 1, CAMERA: 2, PROOF: 3 } as const;
 export type Stream = (typeof Stream)[keyof typeof Stream];
 
 /** The size limit of a whole message of each stream, in bytes, header included. */
-export const MAX_SIZE: Readonly<Record<Stream, number>> = { 0: MAX_STATE, 1: MAX_SOUND, 2: MAX_CAMERA };
+export const MAX_SIZE: Readonly<Record<Stream, number>> = { 0: MAX_STATE, 1: MAX_SOUND, 2: MAX_CAMERA, 3: MAX_PROOF };
 
 /** One frame's place: which stream and layer, what may be dropped, and its number. */
 export interface Header {
@@ -38,6 +47,7 @@ function shapes(): Shape[] {
   const all: Shape[] = [
     { stream: Stream.STATE, ...plain },
     { stream: Stream.SOUND, ...plain },
+    { stream: Stream.PROOF, ...plain },
   ];
   for (const rendition of [0, 1, 2]) {
     const layer = { stream: Stream.CAMERA, rendition, key: false, discardable: false };
@@ -66,7 +76,7 @@ export function parseHeader(message: Uint8Array): Header {
   const tl0 = view.getUint8(3);
   const shape = SHAPES.get(pair);
   if (first >> 4 !== VERSION) throw new WireError("bad-version");
-  if ((first & 0x0f) !== KIND_FRAME || pair >> 12 > Stream.CAMERA) throw new WireError("unknown-kind");
+  if ((first & 0x0f) !== KIND_FRAME || pair >> 12 > Stream.PROOF) throw new WireError("unknown-kind");
   if (shape === undefined || (tl0 !== 0 && shape.stream !== Stream.CAMERA)) throw new WireError("malformed");
   if (message.length > MAX_SIZE[shape.stream]) throw new WireError("too-large");
   const { stream, rendition, temporal, key, discardable } = shape;
@@ -77,7 +87,7 @@ export function parseHeader(message: Uint8Array): Header {
 export function writeHeader(header: Header, message: Uint8Array): void {
   const { stream, rendition, temporal, tl0, counter } = header;
   const pair = pairOf(header);
-  const layered = isWithin(rendition, 2) && isWithin(temporal, 2) && isWithin(stream, 2);
+  const layered = isWithin(rendition, 2) && isWithin(temporal, 2) && isWithin(stream, 3);
   const numbered = isWithin(tl0, stream === Stream.CAMERA ? 0xff : 0) && isWithin(counter, MAX_COUNTER);
   if (!layered || !numbered || !SHAPES.has(pair)) throw new WireError("malformed");
   const view = new DataView(message.buffer, message.byteOffset, HEADER_SIZE);

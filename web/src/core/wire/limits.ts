@@ -11,6 +11,7 @@ export const MIN_SEALED = 17;
 export const MAX_STATE = 4_096;
 export const MAX_SOUND = 4_096;
 export const MAX_CAMERA = 524_288;
+export const MAX_PROOF = 8_192;
 /** The largest counter of a frame. */
 export const MAX_COUNTER = 0xffff_ffff;
 
