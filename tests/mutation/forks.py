@@ -119,6 +119,8 @@ class Forks:
                 self._run(mutant, items, reached)
             except BaseException as error:
                 os.write(self._pipe, repr(error).encode()[:400])
+                if mutant is not None and _ran_out_of_memory(error):
+                    os._exit(RED)
             os._exit(BROKEN)
         os.close(self._pipe)
         self._pipe = -1
@@ -179,6 +181,13 @@ class _Seen:
     def names(self) -> list[str]:
         ours = [code for code in self._codes if str(getattr(code, "co_filename", "")).startswith(str(SOURCE))]
         return [f"{code.co_filename}:{code.co_qualname}:{code.co_firstlineno}" for code in ours]  # type: ignore[attr-defined]
+
+
+def _ran_out_of_memory(error: BaseException | None) -> bool:
+    """Whether that is what began it: pytest's own code fails of it too, and says something else then."""
+    while error is not None and not isinstance(error, MemoryError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _in_turns(items: Sequence[pytest.Item]) -> list[pytest.Item]:
