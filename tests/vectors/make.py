@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import keys_cases, policy_cases, sframe_cases, wire_cases
+from tests.vectors import access_cases, keys_cases, policy_cases, sframe_cases, wire_cases
 
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
 
@@ -24,6 +24,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "keys/names.json": keys_cases.names,
     "keys/identity.json": keys_cases.identity,
     "keys/epoch.json": keys_cases.epoch,
+    "access/passwords.json": access_cases.passwords,
     "policy/rights.json": policy_cases.rights,
     "policy/charters.json": policy_cases.charters,
     "policy/policies.json": policy_cases.policies,

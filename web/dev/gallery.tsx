@@ -3,6 +3,10 @@ import { type ComponentChild, render } from "preact";
 import { catalogue, type Language } from "../src/ui/catalogue";
 import { endings } from "../src/ui/endings";
 import { Home } from "../src/ui/home";
+import { Account, type AccountProps } from "../src/ui/house/account";
+import { Accounts, type AccountsProps } from "../src/ui/house/accounts";
+import { SetUp } from "../src/ui/house/setup";
+import { Second, SignIn } from "../src/ui/house/signin";
 import { chooseLanguage, t } from "../src/ui/language";
 import { Lobby } from "../src/ui/lobby";
 import { Meeting } from "../src/ui/meeting";
@@ -38,7 +42,89 @@ const states = [
   person(0),
 ];
 
+const ada = {
+  id: "ada",
+  login: "ada@cabinet.example",
+  name: "Ada Lovelace",
+  label: "Avocate",
+  role: "administrator",
+} as const;
+const houseful: AccountsProps["people"] = [
+  { ...ada, ends: null, ended: false },
+  {
+    id: "b",
+    login: "h.marchand@cabinet.example",
+    name: "Hélène Marchand",
+    label: "Notaire",
+    role: "organiser",
+    ends: null,
+    ended: false,
+  },
+  {
+    id: "c",
+    login: "tom@cabinet.example",
+    name: "Tom Okafor",
+    label: "",
+    role: "member",
+    ends: 1_830_000_000,
+    ended: false,
+  },
+  {
+    id: "d",
+    login: "ines@partner.example",
+    name: "Inès Benali",
+    label: "Greffe du tribunal de commerce",
+    role: "guest",
+    ends: null,
+    ended: true,
+  },
+];
+const refuse = async (): Promise<false> => false;
+const noted = async (): Promise<null> => null;
+const account = (factors: AccountProps["factors"]): ComponentChild =>
+  front(
+    <Account
+      me={ada}
+      passkeys
+      factors={factors}
+      sessions={[
+        { id: "1", program: "Firefox, Linux", made: 1_795_000_000, used: 1_795_300_000, current: true },
+        { id: "2", program: "Chromium, Windows", made: 1_794_000_000, used: 1_795_100_000, current: false },
+      ]}
+      changePassword={async () => "wrong"}
+      beginTotp={async () => ({ key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: "otpauth://totp/x" })}
+      confirmTotp={refuse}
+      addPasskey={refuse}
+      makeRecovery={async () => ["k7qm-29xd-p4wz", "3hfn-88ts-v6rc", "m2yc-t5ga-9pqe", "w4xz-6rnd-k8hj"]}
+      removeFactor={refuse}
+      endSession={refuse}
+      signOut={nothing}
+    />,
+  );
+
 const screens: Record<string, () => ComponentChild> = {
+  signin: () =>
+    front(<SignIn passkeys signIn={async () => ({ kind: "wrong" })} usePasskey={async () => ({ kind: "wrong" })} />),
+  second: () =>
+    front(
+      <Second
+        code
+        passkey
+        prove={async () => ({ kind: "wrong" })}
+        usePasskey={async () => ({ kind: "wrong" })}
+        back={nothing}
+      />,
+    ),
+  "setup-first": () => front(<SetUp first login="" setUp={async () => "taken"} />),
+  "setup-ticket": () => front(<SetUp first={false} login="tom@cabinet.example" setUp={async () => "over"} />),
+  account: () =>
+    account([
+      { id: "1", kind: "totp", made: 1_794_000_000 },
+      { id: "2", kind: "recovery", made: 1_794_000_000, left: 8 },
+    ]),
+  "account-bare": () => account([]),
+  accounts: () =>
+    front(<Accounts people={houseful} self="ada" add={async () => "taken"} newLink={noted} end={refuse} />),
   home: () => front(<Home start={async () => null} open={() => ({ kind: "bad" })} />),
   lobby: () => lobby(devices()),
   incomplete: () => front(<Incomplete home={nothing} />),

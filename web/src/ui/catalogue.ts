@@ -1,5 +1,7 @@
 /** Every sentence that people read, in both languages. A key missing in one of them is a type error; the test looks for empty ones and for differing placeholders. */
 
+import { accountsEn, accountsFr } from "./house/words";
+
 const en = {
   "app.name": "Aparté",
   "app.language": "Language",
@@ -237,6 +239,7 @@ const en = {
   "ended.code": "Reason: {reason}",
   "ended.back": "Come back",
   "ended.reload": "Load again",
+  ...accountsEn,
 };
 
 export type Key = keyof typeof en;
@@ -480,6 +483,7 @@ const fr: Record<Key, string> = {
   "ended.code": "Motif : {reason}",
   "ended.back": "Revenir",
   "ended.reload": "Recharger",
+  ...accountsFr,
 };
 
 export const catalogue = { en, fr } as const;

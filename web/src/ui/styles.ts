@@ -3,3 +3,4 @@ import "./tokens.css";
 import "./base.css";
 import "./front.css";
 import "./room.css";
+import "./house/house.css";
