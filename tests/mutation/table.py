@@ -33,13 +33,13 @@ class Check:
 
 
 def checks() -> list[Check]:
-    """Read the table; raises ``LookupError`` for an anchor that does not stand exactly once in its file."""
+    """Read the table; raises ``LookupError`` when an anchor does not stand exactly once in its file."""
     lines = tomllib.loads((Path(__file__).parent / "checks.toml").read_text("utf-8"))["check"]
     found = [Check(**{**line, "tests": tuple(line["tests"])}) for line in lines]
-    for check in found:
-        times = (ROOT / check.file).read_text("utf-8").count(check.anchor)
-        if times != 1:
-            raise LookupError(f"{check.id}: its anchor stands {times} times in {check.file}")
+    times = {check.id: (ROOT / check.file).read_text("utf-8").count(check.anchor) for check in found}
+    lost = [f"{check.id} ({times[check.id]} times in {check.file})" for check in found if times[check.id] != 1]
+    if lost:
+        raise LookupError(f"tests/mutation/checks.toml: these anchors do not stand in the code once: {', '.join(lost)}")
     return found
 
 
