@@ -8,7 +8,7 @@ const load = async (file) => (await runnerImport(fileURLToPath(new URL(file, imp
 const { Crew, reasonOf } = await load("orders.ts");
 const { IMPLEMENTATION } = await load(process.argv[2] === "ts-mls" ? "tsmls.ts" : "own.ts");
 
-// Node asks of every key whether it is an object of its own by letting it throw: the trace costs four times the MAC.
+// Node asks of every key whether it is an object of its own by letting it throw: the trace costs more than the MAC.
 Error.stackTraceLimit = 0;
 
 const crew = new Crew(IMPLEMENTATION);
