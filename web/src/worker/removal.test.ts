@@ -96,7 +96,9 @@ describe("removal", () => {
     const tried = swell(1);
     const before = ada.commits;
     for (const { seat } of others) await ada.membership.handle({ t: "gone", seat });
-    await settled(() => expect(ada.lost).toEqual(["group-too-large"]));
+    await settled(() => expect(tried).toEqual([2, 1]));
+    await ada.membership.handle({ t: "back", seat: ada.seat });
+    expect(ada.lost).toEqual(["group-too-large"]);
     expect([tried, ada.commits, ada.membership.group]).toEqual([[2, 1], before, null]);
   });
 
