@@ -42,6 +42,16 @@ def test_nothing_counts_before_the_server_has_accepted_it() -> None:
     assert peer.membership.epoch == -1
 
 
+def test_an_epoch_that_one_has_not_made_is_not_entered() -> None:
+    hub = Hub(mute=True)
+    peer = Peer(hub, "Ada")
+    hub.admit(peer)
+    hub.turn(peer)
+    peer.hear(control.Accepted(1))
+    assert peer.ending == "out-of-step"
+    assert peer.epochs == []
+
+
 def test_who_loses_a_race_comes_in_at_the_next_turn() -> None:
     hub = Hub()
     ada, ben, cleo = hub.join("Ada"), Peer(hub, "Ben"), Peer(hub, "Cleo")
