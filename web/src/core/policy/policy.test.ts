@@ -31,6 +31,14 @@ const CHARTER = new Charter({
 const POLICY = Policy.first(CHARTER);
 const DEPUTY = new Entry(CAROL, POLICY.everybody | Rights.ADMIT | Rights.GRANT | Rights.REMOVE, false);
 const DIRECTED = POLICY.withEntry(DEPUTY);
+/** Nobody signed anything of this: it is only read and written. */
+const GUEST = {
+  seat: of(0x51, 16),
+  key: ed25519.getPublicKey(of(1, 32)),
+  endorsement: of(6, 64),
+  certificate: null,
+  sealed: of(7, 220),
+};
 
 const sets = fc.oneof(
   fc.constantFrom(NONE, SENDING, ALL, ...EACH),
@@ -185,14 +193,12 @@ test("who has no right to direct changes nothing [P6]", () => {
 });
 
 test("damaged octets are refused or read back [P19]", () => {
-  const key = ed25519.getPublicKey(of(1, 32));
   const certificate = new Certificate(CAROL, 1_800_000_000_000n, of(4, 32), of(5, 64));
-  const person = { seat: of(0x51, 16), key, endorsement: of(6, 64), sealed: of(7, 220) };
   const admission = new Admission({
     meeting: CHARTER.meeting,
-    seat: person.seat,
-    subject: guestSubject(key),
-    leafKey: key,
+    seat: GUEST.seat,
+    subject: guestSubject(GUEST.key),
+    leafKey: GUEST.key,
     until: 1_800_000_000_000n + BigInt(LIFETIME_MS),
     admitter: 7,
     signature: of(8, 64),
@@ -200,8 +206,8 @@ test("damaged octets are refused or read back [P19]", () => {
   const kinds = [
     { good: CHARTER.encoded, read: Charter.read },
     { good: DIRECTED.encoded, read: Policy.read },
-    { good: new Person({ ...person, certificate: null }).encoded, read: Person.read },
-    { good: new Person({ ...person, certificate }).encoded, read: Person.read },
+    { good: new Person(GUEST).encoded, read: Person.read },
+    { good: new Person({ ...GUEST, certificate }).encoded, read: Person.read },
     { good: admission.encoded, read: Admission.read },
   ];
   const damage = fc.record({
@@ -230,6 +236,24 @@ test("what was read does not change with the octets it came from", () => {
   const policy = Policy.read(octets);
   octets.fill(0);
   expect(policy.encoded).toEqual(DIRECTED.encoded);
+});
+
+test("who may change organisers may say what holds for them before and after [P6]", () => {
+  const changer = POLICY.withEntry(new Entry(CAROL, Rights.ORGANISE, false));
+  const barred = changer.withEntry(new Entry(DAVE, NONE, true));
+  const raised = new Policy({ ...changer, organisers: [ALICE, BOB, DAVE] });
+  const lowered = new Policy({ ...changer, organisers: [BOB] }).withEntry(new Entry(ALICE, ALL, true));
+  expect(may(barred, raised, CAROL)).toBe(true);
+  expect(may(changer, lowered, CAROL)).toBe(true);
+  expect(may(changer, barred, CAROL)).toBe(false);
+});
+
+test("nobody has an account where there is no house key, whatever a signature says [P18]", async () => {
+  const certificate = new Certificate(CAROL, 1n, of(4, 32), of(5, 64));
+  const person = new Person({ ...GUEST, certificate });
+  const check = (houseKey: Uint8Array) => person.verify(async () => true, CHARTER.meeting, GUEST.key, houseKey, 1);
+  await expect(check(CHARTER.houseKey)).resolves.toBeUndefined();
+  await expect(check(new Uint8Array())).rejects.toThrow(new PolicyError("not-authentic"));
 });
 
 test("a frozen room leaves organisers alone their rights", () => {
