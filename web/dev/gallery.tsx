@@ -48,9 +48,11 @@ const ada = {
   name: "Ada Lovelace",
   label: "Avocate",
   role: "administrator",
+  ends: null,
+  ended: false,
 } as const;
 const houseful: AccountsProps["people"] = [
-  { ...ada, ends: null, ended: false },
+  ada,
   {
     id: "b",
     login: "h.marchand@cabinet.example",
@@ -79,6 +81,7 @@ const houseful: AccountsProps["people"] = [
     ended: true,
   },
 ];
+const wrong = async (): Promise<"wrong"> => "wrong";
 const refuse = async (): Promise<false> => false;
 const noted = async (): Promise<null> => null;
 const account = (factors: AccountProps["factors"]): ComponentChild =>
@@ -87,16 +90,17 @@ const account = (factors: AccountProps["factors"]): ComponentChild =>
       me={ada}
       passkeys
       factors={factors}
+      recoveryLeft={8}
       sessions={[
         { id: "1", program: "Firefox, Linux", made: 1_795_000_000, used: 1_795_300_000, current: true },
         { id: "2", program: "Chromium, Windows", made: 1_794_000_000, used: 1_795_100_000, current: false },
       ]}
-      changePassword={async () => "wrong"}
+      changePassword={wrong}
       beginTotp={async () => ({ key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: "otpauth://totp/x" })}
-      confirmTotp={refuse}
-      addPasskey={refuse}
-      makeRecovery={async () => ["k7qm-29xd-p4wz", "3hfn-88ts-v6rc", "m2yc-t5ga-9pqe", "w4xz-6rnd-k8hj"]}
-      removeFactor={refuse}
+      confirmTotp={async () => ["k7qm-29xd-p4wz", "3hfn-88ts-v6rc", "m2yc-t5ga-9pqe", "w4xz-6rnd-k8hj"]}
+      addPasskey={wrong}
+      makeRecovery={wrong}
+      removeFactor={wrong}
       endSession={refuse}
       signOut={nothing}
     />,
@@ -119,8 +123,8 @@ const screens: Record<string, () => ComponentChild> = {
   "setup-ticket": () => front(<SetUp first={false} login="tom@cabinet.example" setUp={async () => "over"} />),
   account: () =>
     account([
-      { id: "1", kind: "totp", made: 1_794_000_000 },
-      { id: "2", kind: "recovery", made: 1_794_000_000, left: 8 },
+      { id: "1", kind: "totp", name: "", made: 1_794_000_000 },
+      { id: "2", kind: "passkey", name: "", made: 1_794_000_000 },
     ]),
   "account-bare": () => account([]),
   accounts: () =>

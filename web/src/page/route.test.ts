@@ -79,3 +79,16 @@ test("attendance comes back as it was kept, and anything else as nothing", () =>
     expect(attendanceOf(meeting, tab)).toBeNull();
   }
 });
+
+test("the screens about accounts have their addresses, and a ticket comes from the fragment alone", () => {
+  const tab = keeper();
+  for (const room of ["signin", "account", "accounts"]) {
+    expect(routeOf({ origin, pathname: `/${room}`, hash: "" }, tab)).toEqual({ kind: "house", room, ticket: "" });
+  }
+  expect(routeOf({ origin, pathname: "/setup", hash: "#abc" }, tab)).toEqual({
+    kind: "house",
+    room: "setup",
+    ticket: "abc",
+  });
+  expect(routeOf({ origin, pathname: "/accounts/x", hash: "" }, tab).kind).toBe("unknown");
+});

@@ -2,7 +2,14 @@
 import { b64Encode } from "../core/wire/b64";
 import { type Link, parseLink } from "../e2ee/keys";
 
-export type Route = { kind: "home" } | { kind: "meeting"; link: Link } | { kind: "incomplete" } | { kind: "unknown" };
+/** The screens about accounts. `setup` is the first administrator's, `welcome` everybody else's first one. */
+export type Room = "signin" | "setup" | "welcome" | "account" | "accounts";
+export type Route =
+  | { kind: "home" }
+  | { kind: "meeting"; link: Link }
+  | { kind: "house"; room: Room; ticket: string }
+  | { kind: "incomplete" }
+  | { kind: "unknown" };
 
 export interface Address {
   origin: string;
@@ -17,6 +24,7 @@ export interface Keeper {
   removeItem(key: string): void;
 }
 
+const HOUSE = /^\/(signin|setup|welcome|account|accounts)$/;
 const MEETING = /^\/m\/([^/]+)$/;
 
 function secretKey(id: string): string {
@@ -34,6 +42,8 @@ function linkOf(text: string): Link | null {
 /** The screen of an address. A secret in the fragment wins over one that was kept, so that a corrected link is believed. */
 export function routeOf(address: Address, keeper: Keeper): Route {
   if (address.pathname === "/") return { kind: "home" };
+  const room = HOUSE.exec(address.pathname)?.[1] as Room | undefined;
+  if (room !== undefined) return { kind: "house", room, ticket: address.hash.slice(1) };
   const id = MEETING.exec(address.pathname)?.[1];
   if (id === undefined) return { kind: "unknown" };
   const kept = keeper.getItem(secretKey(id));

@@ -1,19 +1,23 @@
 /** Which screen is shown: by address, by what the browser can do, and by how far the visit to a meeting has come. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useCallback, useEffect, useMemo } from "preact/hooks";
 import { b64Encode } from "../core/wire/b64";
 import { buildLink, type Link, normaliseName } from "../e2ee/keys";
 import { capability, type Lack } from "../media/capability";
+import { House } from "../page/house";
 import { attendanceOf, forgetMeeting, keepAttendance, keepSecret, pasted, type Route, routeOf } from "../page/route";
 import { startMeeting } from "../page/start";
 import { Visit } from "../page/visit";
 import { Home, type PasteFailure, type StartFailure } from "./home";
+import { Rooms } from "./house/rooms";
 import { t } from "./language";
 import { Lobby } from "./lobby";
 import { Meeting } from "./meeting";
 import { Ended, Incomplete, Unknown, Unsupported } from "./notice";
-import { Screen } from "./screen";
+import { Screen, visitor } from "./screen";
+
+const house = new House(localStorage);
 
 /** Reads the address; a secret in it is kept for this tab and taken out of the address bar and the history. */
 function readRoute(): Route {
@@ -28,6 +32,7 @@ function idOf(link: Link): string {
 }
 
 function same(one: Route, other: Route): boolean {
+  if (one.kind === "house" && other.kind === "house") return one.room === other.room && other.ticket === "";
   if (one.kind !== "meeting" || other.kind !== "meeting") return one.kind === other.kind;
   return buildLink(one.link) === buildLink(other.link);
 }
@@ -130,10 +135,22 @@ export function App(): JSX.Element {
     };
   }, [route, missing]);
 
-  const home = (): void => {
+  const home = useCallback((): void => {
     history.pushState(null, "", "/");
     route.value = { kind: "home" };
-  };
+  }, [route]);
+  const me = house.me.value;
+  useEffect(() => void house.open(), []);
+  useEffect(() => {
+    visitor.value = {
+      name: me?.name ?? null,
+      isAdministrator: me?.role === "administrator",
+      go: (path) => {
+        history.pushState(null, "", path);
+        route.value = readRoute();
+      },
+    };
+  }, [me, route]);
   /** The secret goes from hand to hand in memory: it does not even pass through the address bar. */
   const enter = (link: Link): void => {
     keepSecret(link, sessionStorage);
@@ -153,6 +170,16 @@ export function App(): JSX.Element {
   };
 
   const current = route.value;
+  // Accounts need no camera and no keys: they are for every browser.
+  if (current.kind === "house") {
+    return (
+      <Main screen={current.room} phase={current.room}>
+        <Screen home={home}>
+          <Rooms room={current.room} ticket={current.ticket} house={house} home={home} />
+        </Screen>
+      </Main>
+    );
+  }
   if (missing.value.length > 0) {
     return (
       <Main screen="unsupported" phase="unsupported">

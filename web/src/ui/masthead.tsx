@@ -47,7 +47,39 @@ export function ThemeChoice(): JSX.Element {
   );
 }
 
-export function Masthead({ onHome }: { onHome: () => void }): JSX.Element {
+export interface MastheadProps {
+  onHome: () => void;
+  /** Who is signed in, by name, or nobody. */
+  name: string | null;
+  isAdministrator: boolean;
+  go: (path: "/signin" | "/account" | "/accounts") => void;
+}
+
+function Way({
+  path,
+  go,
+  children,
+}: {
+  path: Parameters<MastheadProps["go"]>[0];
+  go: MastheadProps["go"];
+  children: string;
+}): JSX.Element {
+  return (
+    <a
+      class="way"
+      href={path}
+      aria-current={location.pathname === path ? "page" : undefined}
+      onClick={(event) => {
+        event.preventDefault();
+        go(path);
+      }}
+    >
+      {children}
+    </a>
+  );
+}
+
+export function Masthead({ onHome, name, isAdministrator, go }: MastheadProps): JSX.Element {
   return (
     <header class="masthead">
       <a
@@ -62,9 +94,17 @@ export function Masthead({ onHome }: { onHome: () => void }): JSX.Element {
         <Mark />
         <span>{catalogue.en["app.name"]}</span>
       </a>
-      <div class="masthead-choices">
+      <nav class="masthead-choices" aria-label={t("account.menu")}>
+        {name !== null && isAdministrator && (
+          <Way path="/accounts" go={go}>
+            {t("accounts.title")}
+          </Way>
+        )}
+        <Way path={name === null ? "/signin" : "/account"} go={go}>
+          {name ?? t("account.signin")}
+        </Way>
         <LanguageSwitch />
-      </div>
+      </nav>
     </header>
   );
 }

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from aparte.release.delivery import ENTRY, PAGES, cache_control, media_type
 
 _NOT_BUILT = "The pages of this server are not built. From the source folder, `make run` builds and serves them.\n"
+_ENTRIES = ("/", "/m/{id}", "/signin", "/setup", "/welcome", "/account", "/accounts")
 _TEXTS = ("text/", "application/json", "application/wasm", "image/svg+xml")
 
 
@@ -23,7 +24,10 @@ class _Page:
 
 
 def add_pages(app: Starlette, folder: Path = PAGES) -> None:
-    """Serve ``folder``: its index at ``/`` and at every ``/m/{id}``, known or not, and its files at their paths."""
+    """Serve ``folder``: its index at ``/``, at every ``/m/{id}``, known or not, and at each screen about accounts.
+
+    Its files are at their paths.
+    """
     pages = _read(folder)
     index = pages.get(ENTRY)
 
@@ -38,8 +42,8 @@ def add_pages(app: Starlette, folder: Path = PAGES) -> None:
             return JSONResponse({"reason": "not-found"}, 404)
         return _respond(request, page)
 
-    app.add_route("/", entry, methods=["GET"])
-    app.add_route("/m/{id}", entry, methods=["GET"])
+    for path in _ENTRIES:
+        app.add_route(path, entry, methods=["GET"])
     app.add_route("/{path:path}", file, methods=["GET"])
 
 

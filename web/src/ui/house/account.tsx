@@ -7,27 +7,25 @@ import { copy } from "../copy";
 import { t } from "../language";
 import { date } from "./dates";
 import { Field, Form } from "./form";
-import type { Factor, Me, Session } from "./model";
+import type { Enrolling, Factor, Person, Session } from "./model";
 import { Meter, passwordProblem } from "./setup";
 
-/** A key for an authenticator app that waits for its first code. */
-export interface Enrolling {
-  /** Base32, as such apps take it. */
-  key: string;
-  uri: string;
-}
+type Outcome = "done" | "wrong" | "failed";
+type Codes = readonly string[] | "wrong" | "failed";
 
 export interface AccountProps {
-  me: Me;
+  me: Person;
   sessions: readonly Session[];
   factors: readonly Factor[];
+  /** How many recovery codes are not used up. */
+  recoveryLeft: number;
   passkeys: boolean;
-  changePassword(old: string, fresh: string): Promise<"done" | "wrong" | "slow" | "failed">;
-  beginTotp(): Promise<Enrolling | null>;
-  confirmTotp(code: string): Promise<boolean>;
-  addPasskey(): Promise<boolean>;
-  makeRecovery(): Promise<readonly string[] | null>;
-  removeFactor(id: string): Promise<boolean>;
+  changePassword(old: string, fresh: string): Promise<Outcome>;
+  beginTotp(password: string): Promise<Enrolling | "wrong" | "failed">;
+  confirmTotp(code: string): Promise<readonly string[] | "wrong">;
+  addPasskey(password: string): Promise<Codes>;
+  makeRecovery(password: string): Promise<Codes>;
+  removeFactor(id: string, password: string): Promise<Outcome>;
   endSession(id: string): Promise<boolean>;
   signOut(): void;
 }
@@ -105,14 +103,30 @@ function Password({ me, changePassword }: AccountProps): JSX.Element {
   );
 }
 
+/** What is about to happen, once the password has been given once more. */
+type Step = "totp" | "passkey" | "recovery" | { remove: Factor };
+
 function Factors(props: AccountProps): JSX.Element {
+  const step = useSignal<Step | null>(null);
   const enrolling = useSignal<Enrolling | null>(null);
-  const codes = useSignal<readonly string[] | null>(null);
-  const failed = useSignal(false);
-  const act = async (work: Promise<unknown>): Promise<void> => {
-    const came = await work;
-    failed.value = came === null || came === false;
+  const codes = useSignal<readonly string[]>([]);
+
+  const take = async (password: string): Promise<Outcome> => {
+    const asked = step.value;
+    if (asked === null) return "failed";
+    if (typeof asked === "object") return props.removeFactor(asked.remove.id, password);
+    if (asked === "totp") {
+      const begun = await props.beginTotp(password);
+      if (typeof begun === "string") return begun;
+      enrolling.value = begun;
+      return "done";
+    }
+    const made = await (asked === "passkey" ? props.addPasskey(password) : props.makeRecovery(password));
+    if (typeof made === "string") return made;
+    codes.value = made;
+    return "done";
   };
+
   return (
     <>
       {props.factors.length === 0 && <p class="soft">{t("me.factors.none")}</p>}
@@ -121,111 +135,188 @@ function Factors(props: AccountProps): JSX.Element {
           <li key={factor.id} data-testid="factor" data-kind={factor.kind}>
             <span>
               {t(`me.factors.${factor.kind}`)}
-              <span class="hint">
-                {factor.kind === "recovery"
-                  ? t("me.factors.left", { n: factor.left })
-                  : t("me.factors.since", { date: date(factor.made) })}
-              </span>
+              <span class="hint">{t("me.factors.since", { date: date(factor.made) })}</span>
             </span>
-            <button type="button" class="button quiet" onClick={() => act(props.removeFactor(factor.id))}>
-              {t("me.factors.remove")}
-            </button>
-          </li>
-        ))}
-      </ul>
-      {enrolling.value !== null && (
-        <Form
-          testid="totp-confirm"
-          quiet
-          label={t("me.totp.confirm")}
-          send={async ({ code = "" }) => {
-            if (!(await props.confirmTotp(code.replace(/\s/g, "")))) return t("second.wrong");
-            enrolling.value = null;
-            return null;
-          }}
-        >
-          <p>{t("me.totp.sentence")}</p>
-          <p class="secret" data-testid="totp-key">
-            <span class="field-label">{t("me.totp.key")}</span>
-            <a href={enrolling.value.uri}>{enrolling.value.key.replace(/.{4}/g, "$& ").trim()}</a>
-          </p>
-          <Field
-            name="code"
-            label={t("second.code")}
-            inputMode="numeric"
-            maxLength={16}
-            autocomplete="one-time-code"
-            autofocus
-          />
-        </Form>
-      )}
-      {codes.value !== null && (
-        <div class="secret" role="status">
-          <p>{t("me.recovery.sentence")}</p>
-          <ul class="codes" data-testid="recovery-codes">
-            {codes.value.map((code) => (
-              <li key={code}>{code}</li>
-            ))}
-          </ul>
-          <div class="steps">
-            <button type="button" class="button quiet" onClick={() => copy(codes.value?.join("\n") ?? "")}>
-              {t("me.recovery.copy")}
-            </button>
             <button
               type="button"
               class="button quiet"
               onClick={() => {
-                codes.value = null;
+                step.value = { remove: factor };
               }}
             >
-              {t("me.recovery.done")}
+              {t("me.factors.remove")}
             </button>
-          </div>
-        </div>
-      )}
-      <p class="problem" role="alert">
-        {failed.value && t("me.failed")}
-      </p>
-      <div class="steps">
-        <button
-          type="button"
-          class="button quiet"
-          data-testid="add-totp"
-          onClick={() =>
-            act(
-              props.beginTotp().then((begun) => {
-                enrolling.value = begun;
-                return begun;
-              }),
-            )
-          }
-        >
-          {t("me.factors.add.totp")}
-        </button>
-        {props.passkeys && (
-          <button type="button" class="button quiet" data-testid="add-passkey" onClick={() => act(props.addPasskey())}>
-            {t("me.factors.add.passkey")}
-          </button>
-        )}
+          </li>
+        ))}
         {props.factors.length > 0 && (
+          <li data-testid="recovery">
+            <span>
+              {t("me.factors.recovery")}
+              <span class="hint">{t("me.factors.left", { n: props.recoveryLeft })}</span>
+            </span>
+            <button
+              type="button"
+              class="button quiet"
+              data-testid="add-recovery"
+              onClick={() => {
+                step.value = "recovery";
+              }}
+            >
+              {t("me.factors.add.recovery")}
+            </button>
+          </li>
+        )}
+      </ul>
+      {step.value !== null && (
+        <Confirm
+          step={step.value}
+          take={take}
+          done={() => {
+            step.value = null;
+          }}
+        />
+      )}
+      {enrolling.value !== null && (
+        <Enrol
+          enrolling={enrolling.value}
+          confirm={async (code) => {
+            const made = await props.confirmTotp(code);
+            if (made === "wrong") return false;
+            enrolling.value = null;
+            codes.value = made;
+            return true;
+          }}
+        />
+      )}
+      {codes.value.length > 0 && (
+        <Recovery
+          codes={codes.value}
+          done={() => {
+            codes.value = [];
+          }}
+        />
+      )}
+      {step.value === null && enrolling.value === null && codes.value.length === 0 && (
+        <div class="steps">
           <button
             type="button"
             class="button quiet"
-            data-testid="add-recovery"
-            onClick={() =>
-              act(
-                props.makeRecovery().then((made) => {
-                  codes.value = made;
-                  return made;
-                }),
-              )
-            }
+            data-testid="add-totp"
+            onClick={() => {
+              step.value = "totp";
+            }}
           >
-            {t("me.factors.add.recovery")}
+            {t("me.factors.add.totp")}
           </button>
-        )}
-      </div>
+          {props.passkeys && (
+            <button
+              type="button"
+              class="button quiet"
+              data-testid="add-passkey"
+              onClick={() => {
+                step.value = "passkey";
+              }}
+            >
+              {t("me.factors.add.passkey")}
+            </button>
+          )}
+        </div>
+      )}
     </>
+  );
+}
+
+/** The password once more, before a factor changes. */
+function Confirm({
+  step,
+  take,
+  done,
+}: {
+  step: Step;
+  take: (password: string) => Promise<Outcome>;
+  done: () => void;
+}): JSX.Element {
+  return (
+    <div class="inset">
+      <Form
+        testid="confirm"
+        quiet
+        label={typeof step === "object" ? t("me.factors.remove") : t("second.go")}
+        send={async ({ password = "" }) => {
+          const came = await take(password);
+          if (came === "done") done();
+          return came === "done" ? null : t(came === "wrong" ? "password.wrong" : "me.failed");
+        }}
+      >
+        <h3>{typeof step === "object" ? t(`me.factors.${step.remove.kind}`) : t(`me.factors.add.${step}`)}</h3>
+        <Field
+          name="password"
+          label={t("me.password.old")}
+          hint={t("me.confirm.hint")}
+          type="password"
+          autocomplete="current-password"
+          autofocus
+        />
+      </Form>
+      <button type="button" class="button quiet" onClick={done}>
+        {t("me.cancel")}
+      </button>
+    </div>
+  );
+}
+
+function Enrol({
+  enrolling,
+  confirm,
+}: {
+  enrolling: Enrolling;
+  confirm: (code: string) => Promise<boolean>;
+}): JSX.Element {
+  return (
+    <div class="inset">
+      <Form
+        testid="totp-confirm"
+        quiet
+        label={t("me.totp.confirm")}
+        send={async ({ code = "" }) => ((await confirm(code.replace(/\s/g, ""))) ? null : t("second.wrong"))}
+      >
+        <p>{t("me.totp.sentence")}</p>
+        <p class="secret" data-testid="totp-key">
+          <span class="field-label">{t("me.totp.key")}</span>
+          <a href={enrolling.uri}>{enrolling.key.replace(/.{4}/g, "$& ").trim()}</a>
+        </p>
+        <Field
+          name="code"
+          label={t("second.code")}
+          inputMode="numeric"
+          maxLength={16}
+          autocomplete="one-time-code"
+          autofocus
+        />
+      </Form>
+    </div>
+  );
+}
+
+function Recovery({ codes, done }: { codes: readonly string[]; done: () => void }): JSX.Element {
+  return (
+    <div class="inset" role="status">
+      <h3>{t("me.factors.recovery")}</h3>
+      <p>{t("me.recovery.sentence")}</p>
+      <ul class="codes secret" data-testid="recovery-codes">
+        {codes.map((code) => (
+          <li key={code}>{code}</li>
+        ))}
+      </ul>
+      <div class="steps">
+        <button type="button" class="button quiet" onClick={() => copy(codes.join("\n"))}>
+          {t("me.recovery.copy")}
+        </button>
+        <button type="button" class="button quiet" data-testid="recovery-kept" onClick={done}>
+          {t("me.recovery.done")}
+        </button>
+      </div>
+    </div>
   );
 }
 

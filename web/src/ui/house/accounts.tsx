@@ -7,20 +7,7 @@ import { t } from "../language";
 import { initials } from "../tile";
 import { date } from "./dates";
 import { Field, Form } from "./form";
-import { type Person, type Role, roles } from "./model";
-
-export interface NewPerson {
-  login: string;
-  name: string;
-  label: string;
-  role: Role;
-  ends: number | null;
-}
-
-export interface Invited {
-  name: string;
-  link: string;
-}
+import { type Invited, type NewPerson, type Person, roles } from "./model";
 
 export interface AccountsProps {
   people: readonly Person[];

@@ -3,15 +3,12 @@
 export type Role = "administrator" | "organiser" | "member" | "guest";
 export const roles: readonly Role[] = ["administrator", "organiser", "member", "guest"];
 
-export interface Me {
+export interface Person {
   id: string;
   login: string;
   name: string;
   label: string;
   role: Role;
-}
-
-export interface Person extends Me {
   ends: number | null;
   ended: boolean;
 }
@@ -24,6 +21,40 @@ export interface Session {
   current: boolean;
 }
 
-export type Factor =
-  | { id: string; kind: "totp" | "passkey"; made: number }
-  | { id: string; kind: "recovery"; made: number; left: number };
+export interface Factor {
+  id: string;
+  kind: "totp" | "passkey";
+  name: string;
+  made: number;
+}
+
+/** What came of a try: done, a second factor, or why not. */
+export type Signing =
+  | { kind: "done" }
+  | { kind: "second"; passkey: boolean; code: boolean }
+  | { kind: "wrong" }
+  | { kind: "over" }
+  | { kind: "slow"; seconds: number }
+  | { kind: "failed" };
+
+export type SettingUp = "done" | "over" | "taken" | "bad" | "failed";
+
+/** A key for an authenticator app that waits for its first code. */
+export interface Enrolling {
+  /** Base32, as such apps take it. */
+  key: string;
+  uri: string;
+}
+
+export interface NewPerson {
+  login: string;
+  name: string;
+  label: string;
+  role: Role;
+  ends: number | null;
+}
+
+export interface Invited {
+  name: string;
+  link: string;
+}

@@ -4,8 +4,17 @@ import type { JSX } from "preact";
 import { judge, type Verdict } from "../../core/access/password";
 import { t } from "../language";
 import { Field, Form } from "./form";
+import type { SettingUp } from "./model";
 
-export type SettingUp = "done" | "over" | "taken" | "bad" | "failed";
+/** A set-up link whose part behind the # is missing. */
+export function TicketOver(): JSX.Element {
+  return (
+    <div class="house-form">
+      <h1>{t("setup.title")}</h1>
+      <p class="lead">{t("setup.over")}</p>
+    </div>
+  );
+}
 
 export interface SetUpProps {
   /** The first administrator chooses a user name and a name too; others were given theirs. */

@@ -2,15 +2,7 @@
 import type { JSX } from "preact";
 import { t } from "../language";
 import { Field, Form } from "./form";
-
-/** What came of a try: done, a second factor, or why not. */
-export type Signing =
-  | { kind: "done" }
-  | { kind: "second"; passkey: boolean; code: boolean }
-  | { kind: "wrong" }
-  | { kind: "over" }
-  | { kind: "slow"; seconds: number }
-  | { kind: "failed" };
+import type { Signing } from "./model";
 
 export interface SignInProps {
   signIn(login: string, password: string): Promise<Signing>;

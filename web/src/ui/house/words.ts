@@ -3,7 +3,7 @@
 export const accountsEn = {
   "account.signin": "Sign in",
   "account.signout": "Sign out",
-  "account.yours": "Your account",
+  "account.menu": "Account and language",
 
   "signin.title": "Sign in",
   "signin.sentence": "With the account of your organisation. To join a meeting as a guest you need only its link.",
@@ -86,6 +86,8 @@ export const accountsEn = {
   "me.sessions.this": "This device",
   "me.sessions.used": "last used {date}",
   "me.sessions.end": "Sign out there",
+  "me.confirm.hint": "So that nobody else changes this on a device that you left open.",
+  "me.cancel": "Cancel",
   "me.failed": "That did not work. Please try again.",
 
   "accounts.title": "Accounts",
@@ -117,7 +119,7 @@ export const accountsEn = {
 export const accountsFr: Record<keyof typeof accountsEn, string> = {
   "account.signin": "Se connecter",
   "account.signout": "Se déconnecter",
-  "account.yours": "Votre compte",
+  "account.menu": "Compte et langue",
 
   "signin.title": "Se connecter",
   "signin.sentence": "Avec le compte de votre organisation. Pour rejoindre une réunion en invité, son lien suffit.",
@@ -201,6 +203,8 @@ export const accountsFr: Record<keyof typeof accountsEn, string> = {
   "me.sessions.this": "Cet appareil",
   "me.sessions.used": "utilisé le {date}",
   "me.sessions.end": "Y mettre fin",
+  "me.confirm.hint": "Pour que personne d’autre ne le change sur un appareil resté ouvert.",
+  "me.cancel": "Annuler",
   "me.failed": "Cela n’a pas marché. Réessayez.",
 
   "accounts.title": "Comptes",
