@@ -38,6 +38,12 @@ def test_who_waits_to_come_in_is_forgotten() -> None:
     assert tells(effects, ANN) == []
 
 
+def test_the_reason_is_what_is_over() -> None:
+    script = Script()
+    script.enter(ANN, BOB)
+    assert script.do(End(BOB, Reason.NOT_INVITED))[-1] == Close(BOB, Reason.NOT_INVITED)
+
+
 def test_the_last_one_ends_the_room() -> None:
     script = Script()
     script.enter(ANN)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from aparte.core.wire.errors import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class Join:
@@ -74,9 +76,10 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What the person came in with, an account or a session of it, is over: so is the seat, wherever it is."""
+    """What the person came in with, an account, a session or an invitation, is over: so is the seat, wherever it is."""
 
     seat: str
+    reason: Reason = Reason.ACCOUNT_ENDED
 
 
 @dataclass(frozen=True, slots=True)

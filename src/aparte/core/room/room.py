@@ -253,7 +253,7 @@ class Room:
 
     def _end(self, seat: Seat, command: End, now: float) -> Iterator[Effect]:
         """Nobody waits for it: it is gone at once, away or not, and the members remove its leaf."""
-        yield from self._expel(seat, reason=Reason.ACCOUNT_ENDED)
+        yield from self._expel(seat, reason=command.reason)
 
     def _expel(self, seat: Seat, rule: str = "", reason: Reason = Reason.BAD_COMMIT) -> Iterator[Effect]:
         """The seat is lost; its leaf, if it has one, is to be removed."""
