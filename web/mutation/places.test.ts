@@ -1,3 +1,4 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 /** Loads everything that has a switch, so that a mutant that no test comes near is listed too. */
 import { expect, test } from "vitest";
 import { Rule } from "../src/core/mls/errors.ts";
