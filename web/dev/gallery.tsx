@@ -11,13 +11,18 @@ import { chooseLanguage, t } from "../src/ui/language";
 import { Lobby } from "../src/ui/lobby";
 import { Meeting } from "../src/ui/meeting";
 import { Ended, Incomplete, Unknown, Unsupported } from "../src/ui/notice";
-import { Screen } from "../src/ui/screen";
+import { Screen, visitor } from "../src/ui/screen";
 import "../src/ui/styles";
 import { chooseTheme, type Theme } from "../src/ui/theme";
 import type { DeviceState, DevicesView } from "../src/ui/view";
 import { crowd, devices, meeting, person } from "./fake";
 
 const nothing = (): void => {};
+/** Somebody is signed in, with a long name. */
+const signedIn = (screen: ComponentChild): ComponentChild => {
+  visitor.value = { name: "Maximilienne de Saint-Exupéry", isAdministrator: true, go: nothing };
+  return screen;
+};
 const front = (children: ComponentChild): ComponentChild => (
   <main data-screen="front">
     <Screen home={nothing}>{children}</Screen>
@@ -85,25 +90,27 @@ const wrong = async (): Promise<"wrong"> => "wrong";
 const refuse = async (): Promise<false> => false;
 const noted = async (): Promise<null> => null;
 const account = (factors: AccountProps["factors"]): ComponentChild =>
-  front(
-    <Account
-      me={ada}
-      passkeys
-      factors={factors}
-      recoveryLeft={8}
-      sessions={[
-        { id: "1", program: "Firefox, Linux", made: 1_795_000_000, used: 1_795_300_000, current: true },
-        { id: "2", program: "Chromium, Windows", made: 1_794_000_000, used: 1_795_100_000, current: false },
-      ]}
-      changePassword={wrong}
-      beginTotp={async () => ({ key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: "otpauth://totp/x" })}
-      confirmTotp={async () => ["k7qm-29xd-p4wz", "3hfn-88ts-v6rc", "m2yc-t5ga-9pqe", "w4xz-6rnd-k8hj"]}
-      addPasskey={wrong}
-      makeRecovery={wrong}
-      removeFactor={wrong}
-      endSession={refuse}
-      signOut={nothing}
-    />,
+  signedIn(
+    front(
+      <Account
+        me={ada}
+        passkeys
+        factors={factors}
+        recoveryLeft={8}
+        sessions={[
+          { id: "1", program: "Firefox, Linux", made: 1_795_000_000, used: 1_795_300_000, current: true },
+          { id: "2", program: "Chromium, Windows", made: 1_794_000_000, used: 1_795_100_000, current: false },
+        ]}
+        changePassword={wrong}
+        beginTotp={async () => ({ key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: "otpauth://totp/x" })}
+        confirmTotp={async () => ["k7qm-29xd-p4wz", "3hfn-88ts-v6rc", "m2yc-t5ga-9pqe", "w4xz-6rnd-k8hj"]}
+        addPasskey={wrong}
+        makeRecovery={wrong}
+        removeFactor={wrong}
+        endSession={refuse}
+        signOut={nothing}
+      />,
+    ),
   );
 
 const screens: Record<string, () => ComponentChild> = {
@@ -128,7 +135,7 @@ const screens: Record<string, () => ComponentChild> = {
     ]),
   "account-bare": () => account([]),
   accounts: () =>
-    front(<Accounts people={houseful} self="ada" add={async () => "taken"} newLink={noted} end={refuse} />),
+    signedIn(front(<Accounts people={houseful} self="ada" add={async () => "taken"} newLink={noted} end={refuse} />)),
   home: () => front(<Home start={async () => null} open={() => ({ kind: "bad" })} />),
   lobby: () => lobby(devices()),
   incomplete: () => front(<Incomplete home={nothing} />),
