@@ -117,6 +117,7 @@ def charters() -> Case:
             {
                 "another version": b"\2" + good[1:],
                 "a house key of another size": replace(CHARTER, house_key=b"\1" * 31).encoded,
+                "a house key of small order": replace(CHARTER, house_key=b"\1" + bytes(31)).encoded,
                 "a door that does not exist": good[:51] + b"\4" + good[52:],
                 "an opening that does not exist": good[:52] + b"\3" + good[53:],
                 "a right that does not exist": good[:53] + b"\x40\0" + good[55:],
@@ -332,6 +333,12 @@ def changes() -> Case:
             DIRECTED.with_entry(Entry(DAVE, NONE, barred=True)),
             replace(DIRECTED, organisers=(ALICE, BOB, DAVE)),
         ),
+    }
+    chooser = DIRECTED.with_entry(Entry(DAVE, Rights.ORGANISE, barred=False))
+    tried |= {
+        "who may choose organisers makes one": (chooser, replace(chooser, organisers=(ALICE, BOB, b"\xe5" * 16))),
+        "who may choose organisers locks": (chooser, replace(chooser, door=Door.LOCKED)),
+        "who may choose organisers gives": (chooser, chooser.with_entry(Entry(b"\xe5" * 16, ALL, barred=False))),
     }
     who = {"an organiser": ALICE, "a deputy": CAROL, "a member": DAVE}
     return {

@@ -8,6 +8,7 @@ from typing import Final
 
 from aparte.core.mls.codec import Reader, decode, u16, vector
 from aparte.core.mls.errors import MlsError
+from aparte.core.mls.suites import is_ed25519_key
 from aparte.core.policy.errors import PolicyError, Reason, demand
 from aparte.core.policy.rights import ALL, Rights
 from aparte.core.wire.limits import MEETING_SIZE
@@ -88,7 +89,7 @@ class Charter:
 def _read(reader: Reader) -> Charter:
     demand(reader.u8() == VERSION, Reason.MALFORMED)
     meeting, house_key = reader.take(MEETING_SIZE), reader.vector()
-    demand(len(house_key) in (0, KEY_SIZE), Reason.MALFORMED)
+    demand(not house_key or is_ed25519_key(house_key), Reason.MALFORMED)
     level, door, opens = reader.u8(), Door(reader.u8()), Opens(reader.u8())
     charter = Charter(
         meeting, house_key, level, door, opens, read_rights(reader), read_subjects(reader), reader.take(TAG_SIZE)

@@ -2,6 +2,7 @@
 
 import { decode, type Reader, u8, u16, Value, vector } from "../mls/codec";
 import { MlsError } from "../mls/errors";
+import { isEd25519Key } from "../mls/suites";
 import { concat, equal, join, nameOf } from "../octets";
 import { MEETING_SIZE } from "../wire/limits";
 import { demand, PolicyError } from "./errors";
@@ -93,7 +94,7 @@ function read(reader: Reader): Charter {
   demand(reader.u8() === VERSION, "malformed");
   const meeting = reader.take(MEETING_SIZE);
   const houseKey = reader.vector();
-  demand(houseKey.length === 0 || houseKey.length === KEY_SIZE, "malformed");
+  demand(houseKey.length === 0 || isEd25519Key(houseKey), "malformed");
   const charter = new Charter({
     meeting,
     houseKey,
