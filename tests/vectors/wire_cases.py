@@ -200,7 +200,7 @@ def _broken_control() -> list[dict[str, Any]]:
         ("code of seven digits", hello[:-1] + ',"code":"1234567"}', malformed),
         ("code of nine digits", hello[:-1] + ',"code":"123456789"}', malformed),
         ("code with a line end", hello[:-1] + ',"code":"12345678\\n"}', malformed),
-        ("code of other digits", hello[:-1] + f',"code":"{"\\u0661" * 8}"}}', malformed),
+        ("code of other digits", hello[:-1] + ',"code":"' + "\\u0661" * 8 + '"}', malformed),
         ("code as a number", hello[:-1] + ',"code":12345678}', malformed),
         ("resume is a list", hello[:-1] + ',"resume":[]}', malformed),
         ("seat of 15 bytes", refresh.replace(SEAT, SEAT[:20]), malformed),

@@ -9,7 +9,7 @@ from aparte.core.wire.control import Hello, Resumed, ResumeRequest, Welcome
 SECRET = "secret"
 
 SHOWN = [
-    Hello(1, b"meeting", SECRET.encode(), ResumeRequest("seat", SECRET, 1)),
+    Hello(1, b"meeting", SECRET.encode(), ResumeRequest("seat", SECRET, 1), SECRET),
     ResumeRequest("seat", SECRET, 1),
     Welcome(1, "seat", SECRET),
     Resumed(SECRET, 1, (), (), ()),

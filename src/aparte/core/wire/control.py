@@ -29,6 +29,7 @@ from aparte.core.wire.limits import (
 # The last character of a canonical b64 text carries 2 or 4 bits of 16 or 32 bytes: only some characters end one.
 Seat = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]\Z")]
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z")]
+EntryCode = Annotated[str, Meta(pattern=r"^[0-9]{8}\Z")]
 Natural = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Rendition = Annotated[int, Meta(ge=0, le=2)]
 Group = Annotated[bytes, Meta(min_length=MIN_GROUP, max_length=MAX_GROUP)]
@@ -61,15 +62,19 @@ class ResumeRequest(_Part, frozen=True):
 
 
 class Hello(_Message, frozen=True, tag="hello", omit_defaults=True):
-    """First message of a link; ``door`` proves the link secret (spec/keys.md)."""
+    """First message of a link; ``door`` proves the link secret (spec/keys.md).
+
+    ``code`` is a guest's part of an invitation (spec/plans.md).
+    """
 
     v: Literal[1]
     meeting: Annotated[bytes, Meta(min_length=MEETING_SIZE, max_length=MEETING_SIZE)]
     door: Annotated[bytes, Meta(min_length=DOOR_SIZE, max_length=DOOR_SIZE)]
     resume: ResumeRequest | None = None
+    code: EntryCode | None = None
 
     def __repr__(self) -> str:
-        """Without the door."""
+        """Without the door and the code."""
         return f"Hello(v={self.v}, resume={self.resume!r})"
 
 

@@ -9,6 +9,7 @@ import { CLOSE_CODES, REFUSALS, WireError } from "./errors";
 import {
   aList,
   aNatural,
+  anEntryCode,
   anObject,
   aSeat,
   aToken,
@@ -47,6 +48,8 @@ export interface Hello {
   meeting: Uint8Array;
   door: Uint8Array;
   resume?: ResumeRequest;
+  /** The eight digits of a guest's invitation (spec/plans.md). */
+  code?: string;
 }
 export interface Create {
   t: "create";
@@ -189,7 +192,7 @@ const CLIENT: ReadonlyMap<string, Check<ClientMessage>> = new Map<string, Check<
     tagged<Hello>(
       "hello",
       { v: aVersion, meeting: someBytes(MEETING_SIZE, MEETING_SIZE), door: someBytes(DOOR_SIZE, DOOR_SIZE) },
-      { resume: aResumeRequest },
+      { resume: aResumeRequest, code: anEntryCode },
     ),
   ],
   ["create", tagged<Create>("create", { group: aGroup, info: anInfo, tree: aTree })],

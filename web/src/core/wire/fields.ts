@@ -19,6 +19,8 @@ export const aNatural: Check<number> = (value) => {
 export const aSeat = aMatch(/^[A-Za-z0-9_-]{21}[AQgw]$/);
 export const aToken = aMatch(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/);
 
+export const anEntryCode = aMatch(/^[0-9]{8}$/);
+
 function aMatch(pattern: RegExp): Check<string> {
   return (value) => {
     if (typeof value !== "string" || !pattern.test(value)) throw new WireError("malformed");
