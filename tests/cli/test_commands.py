@@ -81,6 +81,7 @@ async def test_serve_prints_a_link_and_ends_in_order(run: Run, tmp_path: Path) -
     assert url.startswith("http://localhost:")
     assert await server.until("Data ") == str(data)
     assert await server.until("Congestion ")
+    assert (await server.until("Set-up ")).startswith(f"{url}/setup#")
     link = parse_link(await server.until(""))
     assert link.origin == url
     assert stat.S_IMODE(data.stat().st_mode) == 0o700

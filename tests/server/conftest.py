@@ -12,7 +12,8 @@ import structlog
 
 from aparte.core.room.profile import Profile
 from aparte.server import log
-from aparte.server.config import Config, Limits
+from aparte.server.clock import Clock, calendar, steady
+from aparte.server.config import Access, Config, Limits
 from aparte.server.serve import Server
 from tests.server.link_client import LinkClient
 
@@ -40,6 +41,9 @@ class Running:
         return ssl.create_default_context(cafile=self.server.certificate)
 
 
+# One Argon2id hash takes a third of a second with what the server uses.
+CHEAP = Access(hash_memory=8, hash_passes=1)
+
 Start = Callable[..., Awaitable[Running]]
 
 
@@ -48,13 +52,19 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     """Start a server with some limits of its own; it is stopped at the end of the test."""
     async with AsyncExitStack() as stack:
 
-        async def begin(profile: Profile | None = None, self_signed: bool = False, **limits: Any) -> Running:
+        async def begin(
+            profile: Profile | None = None,
+            self_signed: bool = False,
+            access: Access = CHEAP,
+            clocks: tuple[Clock, Clock] = (steady, calendar),
+            **limits: Any,
+        ) -> Running:
             # Many meetings are made from one address here.
-            bounds = Limits(**{"meetings_a_minute": 10_000, **limits})
+            bounds = Limits(**{"meetings_a_minute": 10_000, "tickets_a_minute": 10_000, **limits})
             data = tmp_path / "data"
-            server = Server(
-                Config(port=0, data=data, self_signed=self_signed, limits=bounds, profile=profile or Profile())
-            )
+            rules = profile or Profile()
+            config = Config(port=0, data=data, self_signed=self_signed, limits=bounds, profile=rules, access=access)
+            server = Server(config, *clocks)
             await server.start()
             stack.push_async_callback(server.stop)
             return Running(server, data)

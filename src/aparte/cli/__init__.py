@@ -25,13 +25,44 @@ def serve(
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain (PEM).")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
     instant: Annotated[bool, typer.Option(help="Make a meeting at the start and print its link.")] = True,
+    origin: Annotated[
+        str | None, typer.Option(help="Under which browsers reach it, such as https://meet.example.org.")
+    ] = None,
 ) -> None:
     """Run the server."""
     from aparte.cli.serve import serve as run
     from aparte.server.config import Config
 
-    config = Config(host, port, data, certificate=tls_cert, key=tls_key, self_signed=tls == "self-signed")
+    config = Config(
+        host, port, data, certificate=tls_cert, key=tls_key, self_signed=tls == "self-signed", origin=origin
+    )
     raise typer.Exit(run(config, instant))
+
+
+account = typer.Typer(help="Look after accounts, on the machine of the server.", no_args_is_help=True)
+app.add_typer(account, name="account")
+
+
+@account.callback()
+def accounts() -> None:
+    """Look after accounts, on the machine of the server."""
+
+
+@account.command()
+def setup_link(
+    origin: Annotated[str, typer.Argument(help="Of the server's pages, such as https://meet.example.org")],
+    data: Annotated[Path, typer.Option(help="The server's data folder.")] = Path("data"),
+    login: Annotated[
+        str | None, typer.Option(help="Of an account that is to set a new password; its second factors go.")
+    ] = None,
+) -> None:
+    """Print a new link with which the first administrator, or somebody with an account, sets a password.
+
+    It is valid for 24 hours, once, and takes the place of the link before it. The server may be running.
+    """
+    from aparte.cli.account import setup_link as run
+
+    raise typer.Exit(run(data, origin, login))
 
 
 @app.command()

@@ -8,6 +8,7 @@ import sys
 
 import uvloop
 
+from aparte.cli.account import build_setup_link
 from aparte.server import log
 from aparte.server.config import Config, is_loopback
 from aparte.server.memory import give_back
@@ -66,6 +67,11 @@ def _greeting(server: Server) -> list[str]:
     ]
     if server.config.self_signed and server.certificate is not None:
         lines.append(f"Certificate   SHA-256 {fingerprint(server.certificate)}")
+    if server.setup_ticket is not None:
+        origin = server.config.origin or address(server)
+        lines.append(
+            f"Set-up        {build_setup_link(origin, server.setup_ticket)} (24 hours; nobody is administrator)"
+        )
     if server.congestion != "bbr":
         lines.append("Warning       without BBR, sound suffers on lossy networks: modprobe tcp_bbr (docs/operate)")
     return lines

@@ -1,10 +1,14 @@
 """Every setting of the server, in one frozen value."""
 
+import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
+from aparte.core.access.throttle import Pace
 from aparte.core.room.profile import Profile
+
+_ORIGIN = r"https?://[a-z0-9.-]+(:[0-9]{1,5})?"  # as browsers spell it
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Limits:
     connections_an_address: int = 1_024  # an IPv4 address or an IPv6 /64; this machine itself may have all of them
     meetings: int = 10_000  # that may exist at once
     meetings_a_minute: int = 30  # that one address may make
+    tickets_a_minute: int = 30  # that one address may try
     unused_hours: float = 24.0  # after which a meeting is erased
 
     greeting_seconds: float = 5.0
@@ -44,6 +49,25 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """How accounts are guarded."""
+
+    hash_memory: int = 65_536  # KiB of one Argon2id hash
+    hash_passes: int = 3
+    hashes_at_once: int = 2
+    hashes_waiting: int = 32  # one more login is answered `busy`
+    idle_hours: float = 12.0  # of a session
+    session_days: float = 7.0
+    ticket_hours: float = 24.0
+    pending_minutes: float = 5.0  # between a password and its second factor
+    known: Pace = field(
+        default=Pace(free=10)
+    )  # failures of a browser that has logged in before, and of a second factor
+    strangers: Pace = field(default=Pace(free=5))  # failures of all others together, for one login
+    address: Pace = field(default=Pace(free=30))  # failures from one address
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Where the server listens, where it keeps its data, and what it allows."""
 
@@ -53,7 +77,9 @@ class Config:
     certificate: Path | None = None  # PEM chain; with ``key``
     key: Path | None = None
     self_signed: bool = False
+    origin: str | None = None  # under which browsers reach it, where that is not what they ask for
     limits: Limits = field(default_factory=Limits)
+    access: Access = field(default_factory=Access)
     profile: Profile = field(default_factory=Profile)
 
     @property
@@ -70,6 +96,8 @@ class Config:
         for path in (self.certificate, self.key):
             if path is not None and not path.is_file():
                 return f"{path}: no such file"
+        if self.origin is not None and not re.fullmatch(_ORIGIN, self.origin):
+            return f"{self.origin}: not an origin, such as https://meet.example.org"
         if not self.encrypted and not is_loopback(self.host):
             return (
                 f"{self.host} can be reached from other machines and needs TLS: "

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import aiofastnet
 
+from aparte.server.access.tokens import COOKIE, read_token
 from aparte.server.config import Limits
 from aparte.server.head import Head, names_this_machine, parse_head
 from aparte.server.http.connection import HttpConnection
@@ -132,7 +133,7 @@ class Front:
         if not head.same_origin(self._tls is not None):
             self.refuse(transport, HTTPStatus.FORBIDDEN, "wrong-origin")
             return False
-        link = self._link(lost)
+        link = self._link(lost, _session_token(head))
         transport.set_protocol(link)
         link.connection_made(transport)
         feed(link, data)
@@ -146,6 +147,16 @@ class Front:
         lines += [b"content-type: application/json", b"connection: close", b"content-length: %d" % len(body), b"", body]
         transport.write(b"\r\n".join(lines))
         transport.close()
+
+
+def _session_token(head: Head) -> bytes | None:
+    """What says whose link it is: a bearer token, or the cookie, which counts only with an ``Origin``."""
+    kind, _, bearer = (head.one("authorization") or "").partition(" ")
+    if kind.lower() == "bearer":
+        return read_token(bearer.strip())
+    pairs = (pair.strip().partition("=") for pair in (head.one("cookie") or "").split(";"))
+    found = [value for name, _, value in pairs if name == COOKIE]
+    return read_token(found[0]) if len(found) == 1 and "origin" in head.headers else None
 
 
 def _tls_arguments(tls: ssl.SSLContext, seconds: float) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from aparte.core.wire.control import (
 )
 from aparte.core.wire.errors import CLOSE_CODES, Reason, WireError
 from aparte.core.wire.header import parse_header
+from aparte.server.access.sessions import Holder
 from aparte.server.allowance import Allowance
 from aparte.server.config import Limits
 from aparte.server.log import log
@@ -57,8 +58,11 @@ _STRANGE: Final = (State.GREETING, State.ARRIVING)
 class Link(Listener):
     """A participant's end at the server. An error on it ends this link and nothing else."""
 
-    def __init__(self, rooms: "Rooms", limits: Limits) -> None:
+    def __init__(self, rooms: "Rooms", limits: Limits, token: bytes | None = None) -> None:
+        """``token``: of the session that the upgrade came with."""
         super().__init__()
+        self.token: Final = token
+        self.holder: Holder | None = None  # whose link it is, once its greeting has been looked at
         self.state = State.GREETING
         self.meeting: Meeting | None = None
         self.seat: str | None = None

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from aparte.core.relay.replay import Replay
 from aparte.core.relay.routes import Routes
-from aparte.core.room.commands import Command, Cut, Join, Resume, Tick
+from aparte.core.room.commands import Command, Cut, End, Join, Resume, Tick
 from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake, Withdraw
 from aparte.core.room.profile import Profile
 from aparte.core.room.room import Room
 from aparte.core.wire.control import Accepted, Gone, ServerMessage
 from aparte.core.wire.errors import Reason
+from aparte.server.access.sessions import Holder
 from aparte.server.clock import Clock
 from aparte.server.log import label, log
 from aparte.server.receiver import Receiver
@@ -28,6 +29,7 @@ class _Chair:
     """What the shell holds for a seat: its link while it has one, and its counters for as long as it may come back."""
 
     link: "Link | None" = None
+    holder: Holder | None = None  # with whose session it came in
     replay: Replay = field(default_factory=Replay)
     member: bool = False
 
@@ -60,6 +62,12 @@ class Meeting:
         if self._work is None:
             self._work = asyncio.create_task(self._run())
 
+    def end(self, over: Callable[[Holder], bool]) -> None:
+        """End the seats of those who came in with what is over, the away ones as well."""
+        for seat, chair in self._chairs.items():
+            if chair.holder is not None and over(chair.holder):
+                self.post(End(seat))
+
     async def settled(self) -> None:
         """Wait until nothing is posted any more."""
         while self._work is not None:
@@ -83,6 +91,9 @@ class Meeting:
             self._chairs[command.seat].link = None
         elif link is not None:
             link.handled()
+            if isinstance(command, Resume) and not self._may_resume(command.seat, link):
+                link.close(Reason.UNKNOWN_SEAT)
+                return
         for effect in self._room.handle(command, self._clock()):
             await self._perform(effect, command, link)
         if isinstance(command, Join | Resume) and self._holds(command.seat, link) and link and not link.is_open:
@@ -127,9 +138,15 @@ class Meeting:
             if chair is None:
                 chair = self._chairs[seat] = _Chair()
             if chair.link is None:
-                chair.link = link
+                chair.link, chair.holder = link, link.holder
                 link.admit(self, seat)
         return chair.link if chair is not None else None
+
+    def _may_resume(self, seat: str, link: "Link") -> bool:
+        """Nobody comes back to the seat of an account but that account."""
+        chair = self._chairs.get(seat)
+        mine = chair.holder if chair is not None else None
+        return mine is None or (link.holder is not None and link.holder.account == mine.account)
 
     def _holds(self, seat: str, link: "Link | None") -> bool:
         chair = self._chairs.get(seat)

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import secrets
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from aparte.core.wire.control import Leave as LeaveMessage
 from aparte.core.wire.control import Nack as NackMessage
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.limits import SEAT_SIZE, TOKEN_SIZE
+from aparte.server.access.sessions import Holder
 from aparte.server.clock import Clock
 from aparte.server.config import Config
 from aparte.server.log import log
@@ -36,6 +38,9 @@ _NO_DOOR = secrets.token_bytes(32)
 Spoken = CreateMessage | CommitMessage | NackMessage | RefreshRequest | LeaveMessage
 """What an admitted link may say to its room."""
 
+Who = Callable[[bytes], Awaitable[Holder | None]]
+"""Whose session a token is of."""
+
 
 class Rooms:
     """``enter`` and ``say`` are called by links, ``sweep`` and ``erase`` by the server's clock."""
@@ -50,6 +55,8 @@ class Rooms:
         self._links: set[Link] = set()
         self._greetings: set[asyncio.Task[None]] = set()
         self._swept = steady()
+        self._endings = 0
+        self.who: Who = _nobody  # set where accounts are kept
 
     # Links
 
@@ -86,10 +93,33 @@ class Rooms:
             if hello.meeting not in self._meetings:
                 # It writes to the disk, and greetings are cheap to make. Meetings in progress are in use anyway.
                 await self._store.touch(hello.meeting, self._calendar())
+            link.holder = await self._holder(link.token)
             if link.is_open:
                 self._meeting(hello.meeting).post(_arrival(hello), link)
         except Exception as error:
             link.fail(error)
+
+    async def _holder(self, token: bytes | None) -> Holder | None:
+        """Whose link it is; asked again when something has ended meanwhile, so that no ending misses it."""
+        while token is not None:
+            before = self._endings
+            holder = await self.who(token)
+            if self._endings == before:
+                return holder
+        return None
+
+    def end(self, account: bytes, sessions: list[bytes] | None) -> None:
+        """An account is over, or some of its sessions are: so are their links and seats, at once."""
+        self._endings += 1
+
+        def over(holder: Holder) -> bool:
+            return holder.account == account and (sessions is None or holder.session in sessions)
+
+        for meeting in list(self._meetings.values()):
+            meeting.end(over)
+        for link in list(self._links):
+            if link.holder is not None and link.seat is None and over(link.holder):
+                link.close(Reason.ACCOUNT_ENDED)
 
     def say(self, link: "Link", message: Spoken) -> None:
         """A control message of an admitted link."""
@@ -132,6 +162,10 @@ class Rooms:
             await asyncio.wait(self._greetings)
         for meeting in list(self._meetings.values()):
             await meeting.settled()
+
+
+async def _nobody(_token: bytes) -> Holder | None:
+    return None
 
 
 def _arrival(hello: Hello) -> Command:

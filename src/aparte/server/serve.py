@@ -3,8 +3,10 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
+from aparte.server.access.accounts import Accounts
 from aparte.server.clock import Clock, calendar, steady
 from aparte.server.config import Config
 from aparte.server.front import Front
@@ -17,10 +19,15 @@ from aparte.server.port import congestion_control, listen, raise_file_limit
 from aparte.server.rooms import ERASE_SECONDS, SWEEP_SECONDS, Rooms
 from aparte.server.tls import self_signed, server_context
 from aparte.server.websocket import WebSocket
-from aparte.store.interface import Store
 from aparte.store.sqlite import SqliteStore
 
+DATABASE = "aparte.db"
+"""In the data folder."""
+END_SECONDS = 1.0
+"""How often accounts whose end has come are looked for."""
 _SPARE_FILES = 256  # beside the connections: the store, the pages, the libraries
+
+Act = Callable[[], Awaitable[None] | None]
 
 
 class Server:
@@ -33,11 +40,14 @@ class Server:
         self.congestion = ""
         self._steady = steady
         self._calendar = calendar
-        self._store: Store | None = None
+        self.setup_ticket: bytes | None = None  # for the first administrator, while there is none
+        self._store: SqliteStore | None = None
+        self._accounts: Accounts | None = None
         self._front: Front | None = None
         self._http: HttpServer | None = None
         self._rooms: Rooms | None = None
         self._repeated: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
 
     @property
     def links(self) -> int:
@@ -45,9 +55,16 @@ class Server:
         return self._rooms.links if self._rooms is not None else 0
 
     async def erase(self) -> None:
-        """Erase the meetings that nobody has used for long."""
+        """Erase the meetings that nobody has used for long, and sessions and tickets that are over."""
         if self._rooms is not None:
             await self._rooms.erase()
+        if self._accounts is not None:
+            await self._accounts.sessions.erase_stale()
+
+    async def end_due(self) -> None:
+        """End the accounts whose end has come."""
+        if self._accounts is not None:
+            await self._accounts.end_due()
 
     async def start(self) -> None:
         """Open the store and the port. Raises ``OSError`` (a port in use, files that do not serve)."""
@@ -57,7 +74,7 @@ class Server:
         tls = self._tls()
         listening = listen(config.host, config.port)
         try:
-            self._store = store = await SqliteStore.open(config.data / "aparte.db", config.limits.meetings)
+            self._store = store = await SqliteStore.open(config.data / DATABASE, config.limits.meetings)
             # Whoever was in a group has lost its seat with the process that knew it.
             await store.forget_groups()
         except BaseException:
@@ -66,28 +83,36 @@ class Server:
         self.port = listening.getsockname()[1]
         self.congestion = congestion_control(listening)
         self._rooms = rooms = Rooms(config, store, self._steady, self._calendar)
+        self._accounts = accounts = Accounts(
+            store.accounts, config.access, config.data, self._steady, self._calendar, rooms.end
+        )
+        rooms.who = accounts.sessions.holder
+        self.setup_ticket = await accounts.first_ticket()
         headers = security_headers(config.encrypted)
-        app = create_app(store, config.limits, self._steady, self._calendar, config.encrypted)
+        app = create_app(store, store.accounts, accounts, config, self._steady, self._calendar)
         self._http = http = HttpServer(app, config.limits, headers)
         self._front = Front(
             listening,
             tls,
             config.limits,
             http=http.connection,
-            link=lambda lost: WebSocket(Link(rooms, config.limits), lost),
+            link=lambda lost, token: WebSocket(Link(rooms, config.limits, token), lost),
             headers=headers,
         )
         self._sweep()
-        self._repeated = [
-            asyncio.create_task(_repeat(SWEEP_SECONDS, self._sweep)),
-            asyncio.create_task(_repeat(ERASE_SECONDS, self.erase)),
+        acts: list[tuple[float, Act]] = [
+            (SWEEP_SECONDS, self._sweep),
+            (ERASE_SECONDS, self.erase),
+            (END_SECONDS, self.end_due),
         ]
+        self._repeated = [asyncio.create_task(_repeat(seconds, act, self._stopping)) for seconds, act in acts]
         self._front.start()
 
     async def stop(self) -> None:
         """Say goodbye to every link, finish what is begun, and let go of everything."""
-        for task in self._repeated:
-            task.cancel()
+        # Not cancelled: what the store is asked for is answered before it is closed.
+        self._stopping.set()
+        await asyncio.gather(*self._repeated)
         if self._front is not None:
             self._front.close()
         if self._http is not None:
@@ -96,6 +121,8 @@ class Server:
             await self._rooms.close()
         if self._front is not None:
             await self._front.closed(self.config.limits.closing_seconds)
+        if self._accounts is not None:
+            self._accounts.close()
         if self._store is not None:
             await self._store.close()
 
@@ -116,9 +143,12 @@ class Server:
             self._rooms.sweep()
 
 
-async def _repeat(seconds: float, act: Callable[[], Awaitable[None] | None]) -> None:
+async def _repeat(seconds: float, act: Act, stopping: asyncio.Event) -> None:
     while True:
-        await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await stopping.wait()
+                return
         try:
             doing = act()
             if doing is not None:

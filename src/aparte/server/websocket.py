@@ -63,8 +63,9 @@ def build_close(code: int, reason: str) -> bytes:
     return build_frame(Opcode.CLOSE, _CODE.pack(code) + reason.encode())
 
 
-WebSocketFactory = Callable[[Callable[[], None]], asyncio.BufferedProtocol]
-"""Makes the protocol of a new WebSocket; the argument is called when the connection is lost."""
+WebSocketFactory = Callable[[Callable[[], None], bytes | None], asyncio.BufferedProtocol]
+"""Makes the protocol of a new WebSocket; the first argument is called when the connection is lost, the second is the
+token of the session that it came with."""
 
 
 class Listener(WSListener):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, event, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from aparte.store.accounts import AccountStore
 from aparte.store.interface import Conflict, Full
 from aparte.store.migrate import migrate
 from aparte.store.tables import commit as commits
@@ -18,6 +19,7 @@ class SqliteStore:
     """``Store`` in a file. Make it with ``open``."""
 
     def __init__(self, engine: AsyncEngine, most_meetings: int) -> None:
+        self.accounts = AccountStore(engine)
         self._engine = engine
         self._most_meetings = most_meetings
 

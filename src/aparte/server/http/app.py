@@ -1,38 +1,72 @@
 """The application behind every request that does not ask for a link. Errors are JSON: ``{"reason": ...}``."""
 
+from math import ceil
+from typing import Any, Final
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from aparte.server.access.accounts import Accounts
+from aparte.server.access.errors import AccessError, Trouble
 from aparte.server.clock import Clock
-from aparte.server.config import Limits
+from aparte.server.config import Config
+from aparte.server.http.accounts import administration
 from aparte.server.http.bounds import Bounds
+from aparte.server.http.factors import factors
+from aparte.server.http.guard import Guard
 from aparte.server.http.local import Local
 from aparte.server.http.meetings import meetings
 from aparte.server.http.pages import add_pages
 from aparte.server.http.rate import Rate
+from aparte.server.http.sessions import sessions
 from aparte.server.log import log
+from aparte.store.accounts import AccountStore
 from aparte.store.interface import Store
 
 _REASONS = {400: "malformed", 404: "not-found", 405: "bad-method", 413: "too-large", 415: "malformed"}
 
+_STATUS: Final = {
+    Trouble.NOT_LOGGED_IN: 401,
+    Trouble.WRONG_LOGIN: 401,
+    Trouble.WRONG_FACTOR: 401,
+    Trouble.NOT_ALLOWED: 403,
+    Trouble.WRONG_ORIGIN: 403,
+    Trouble.WRONG_PASSWORD: 403,
+    Trouble.TICKET_INVALID: 403,
+    Trouble.NOT_FOUND: 404,
+    Trouble.TAKEN: 409,
+    Trouble.LAST_ADMINISTRATOR: 409,
+    Trouble.FULL: 409,
+    Trouble.TOO_MANY: 429,
+    Trouble.BUSY: 503,
+}
 
-def create_app(store: Store, limits: Limits, steady: Clock, calendar: Clock, encrypted: bool) -> FastAPI:
-    """Pages, ``/api/meetings`` and ``/api/health``. No generated documentation: its scripts are not ours."""
+
+def create_app(
+    store: Store, account_store: AccountStore, accounts: Accounts, config: Config, steady: Clock, calendar: Clock
+) -> FastAPI:
+    """Pages and everything under ``/api``. No generated documentation: its scripts are not ours."""
+    limits, encrypted = config.limits, config.encrypted
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Bounds, body_bytes=limits.body_bytes, seconds=limits.response_seconds)
     if not encrypted:
         app.add_middleware(Local)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(AccessError, _not_granted)
     app.add_exception_handler(Exception, _failed)
+    guard = Guard(accounts, encrypted, config.origin)
 
     @app.get("/api/health")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    app.include_router(meetings(store, Rate(limits.meetings_a_minute, steady), calendar))
+    app.include_router(meetings(store, Rate(limits.meetings_a_minute, steady), calendar, guard))
+    app.include_router(sessions(accounts, account_store, guard, Rate(limits.tickets_a_minute, steady), calendar))
+    app.include_router(factors(accounts, account_store, guard))
+    app.include_router(administration(accounts, guard))
     add_pages(app)
     return app
 
@@ -44,6 +78,16 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
 
 async def _malformed(_request: Request, _error: Exception) -> JSONResponse:
     return JSONResponse({"reason": "malformed"}, 400)
+
+
+async def _not_granted(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, AccessError):
+        raise error
+    body: dict[str, Any] = {"reason": str(error.trouble)}
+    if error.flaws:
+        body["flaws"] = [str(flaw) for flaw in error.flaws]
+    headers = {"retry-after": str(ceil(error.seconds))} if error.seconds else None
+    return JSONResponse(body, _STATUS.get(error.trouble, 400), headers)
 
 
 async def _failed(_request: Request, error: Exception) -> JSONResponse:

@@ -2,14 +2,16 @@
 
 import secrets
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.limits import DOOR_SIZE, MEETING_SIZE
 from aparte.server.clock import Clock
+from aparte.server.http.guard import Guard
 from aparte.server.http.rate import Rate
+from aparte.server.http.strict import StrictRoute
 from aparte.store.interface import Full, Store
 
 
@@ -21,11 +23,11 @@ class NewMeeting(BaseModel):
     door_hash: str
 
 
-def meetings(store: Store, rate: Rate, calendar: Clock) -> APIRouter:
+def meetings(store: Store, rate: Rate, calendar: Clock, guard: Guard) -> APIRouter:
     """``POST /api/meetings`` answers 201 with the id of the new meeting (b64, 16 bytes)."""
-    router = APIRouter(prefix="/api")
+    router = APIRouter(prefix="/api", route_class=StrictRoute)
 
-    @router.post("/meetings")
+    @router.post("/meetings", dependencies=[Depends(guard.anybody)])
     async def make(request: Request, asked: NewMeeting) -> JSONResponse:
         if request.client is None or not rate.allow(request.client.host):
             return JSONResponse({"reason": "too-many"}, 429, {"retry-after": "60"})

@@ -1,0 +1,1 @@
+"""Accounts as they run: passwords, sessions, second factors, tickets (spec/accounts.md)."""
