@@ -30,6 +30,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "policy/policies.json": policy_cases.policies,
     "policy/persons.json": policy_cases.persons,
     "policy/admissions.json": policy_cases.admissions,
+    "policy/tags.json": policy_cases.tags,
     "policy/entering.json": policy_cases.entering,
     "policy/changes.json": policy_cases.changes,
 }

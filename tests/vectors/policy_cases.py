@@ -15,6 +15,7 @@ from aparte.core.policy.errors import PolicyError
 from aparte.core.policy.person import Certificate, Person, account_content, guest_subject, leaf_content
 from aparte.core.policy.policy import Entry, Policy
 from aparte.core.policy.rights import ALL, NAMES, NONE, STREAMS, Rights
+from aparte.e2ee.charter import check_charter, seal_charter
 
 Case = dict[str, Any]
 
@@ -365,4 +366,32 @@ def changes() -> Case:
             for name, actor in who.items()
             for target in (ALICE, BOB, CAROL, DAVE)
         ],
+    }
+
+
+def tags() -> Case:
+    """Give charters under the links that they belong to, and under others."""
+    secret, meeting = bytes(range(32)), CHARTER.meeting
+    good = seal_charter(secret, CHARTER)
+    checks: dict[str, tuple[bytes, bytes, Charter]] = {
+        "good": (secret, meeting, good),
+        "under another link": (bytes(32), meeting, good),
+        "of another meeting": (secret, bytes(16), good),
+        "for another meeting": (secret, bytes(16), replace(good, meeting=bytes(16))),
+        "another level": (secret, meeting, replace(good, level=good.level + 1)),
+        "another organiser": (secret, meeting, replace(good, organisers=(CAROL,))),
+        "another house key": (secret, meeting, replace(good, house_key=public(STRANGER))),
+        "without a tag": (secret, meeting, replace(good, tag=bytes(32))),
+    }
+    return {
+        "tags": [
+            {
+                "why": why,
+                "secret": link.hex(),
+                "meeting": meant.hex(),
+                "octets": charter.encoded.hex(),
+                "reason": told(check_charter, link, meant, charter),
+            }
+            for why, (link, meant, charter) in checks.items()
+        ]
     }

@@ -13,6 +13,7 @@ from aparte.core.policy.errors import PolicyError
 from aparte.core.policy.person import Person
 from aparte.core.policy.policy import Policy
 from aparte.core.policy.rights import NAMES, STREAMS, Rights
+from aparte.e2ee.charter import check_charter, seal_charter
 from tests.vectors.make import VECTORS
 
 Case = dict[str, Any]
@@ -56,6 +57,15 @@ def test_charters() -> None:
             name: getattr(charter, name) for name in ("level", "door", "opens", "everybody")
         }.items() <= case.items()
         assert {name: getattr(charter, name).hex() for name in ("meeting", "house_key", "tag")}.items() <= case.items()
+
+
+@pytest.mark.promise("P5")
+@pytest.mark.parametrize("case", load("tags.json", "tags"), ids=why)
+def test_who_made_a_charter(case: Case) -> None:
+    charter, secret = Charter.read(octets(case)), octets(case, "secret")
+    expect(case, lambda: check_charter(secret, octets(case, "meeting"), charter))
+    if not case["reason"]:
+        assert seal_charter(secret, charter) == charter
 
 
 def test_policies() -> None:

@@ -65,7 +65,7 @@ class Identity:
 
 def derive_door(secret: bytes) -> bytes:
     """Return what proves the link secret to the server, 32 bytes; the meeting need not exist yet."""
-    return _derive(secret, b"aparte/1 door", DOOR_SIZE)
+    return derive_from_link(secret, b"aparte/1 door", DOOR_SIZE)
 
 
 def hash_door(door: bytes) -> bytes:
@@ -79,9 +79,9 @@ def derive_link_keys(secret: bytes, meeting: bytes) -> LinkKeys:
         raise ValueError("a meeting id has 16 bytes")
     return LinkKeys(
         door=derive_door(secret),
-        psk=_derive(secret, b"aparte/1 psk\0" + meeting, PSK_SIZE),
+        psk=derive_from_link(secret, b"aparte/1 psk\0" + meeting, PSK_SIZE),
         psk_id=link_psk_id(meeting),
-        name_key=_derive(secret, b"aparte/1 name\0" + meeting, 32),
+        name_key=derive_from_link(secret, b"aparte/1 name\0" + meeting, 32),
     )
 
 
@@ -151,7 +151,8 @@ def _identity_aad(meeting: bytes, seat: bytes) -> bytes:
     return b"aparte/1 name\0" + meeting + seat
 
 
-def _derive(secret: bytes, info: bytes, size: int) -> bytes:
+def derive_from_link(secret: bytes, info: bytes, size: int) -> bytes:
+    """Return ``size`` bytes derived from a link's secret (32 bytes) for one purpose, which ``info`` names."""
     if len(secret) != SECRET_SIZE:
         raise ValueError("a link secret has 32 bytes")
     return HKDF(SHA384(), size, salt=b"aparte/1 link", info=info).derive(secret)

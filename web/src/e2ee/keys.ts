@@ -54,7 +54,7 @@ export interface LeafIdentity {
 
 /** What proves the link secret to the server, 32 bytes; the meeting need not exist yet. */
 export async function deriveDoor(secret: Uint8Array): Promise<Bytes> {
-  return derive(secret, ascii("aparte/1 door"), DOOR_SIZE);
+  return deriveFromLink(secret, ascii("aparte/1 door"), DOOR_SIZE);
 }
 
 /** What the server keeps of a door, 32 bytes. */
@@ -67,8 +67,8 @@ export async function deriveLinkKeys(secret: Uint8Array, meeting: Uint8Array): P
   if (meeting.length !== MEETING_SIZE) throw new RangeError("a meeting id has 16 bytes");
   const [door, psk, nameKey] = await Promise.all([
     deriveDoor(secret),
-    derive(secret, concat(ascii("aparte/1 psk\0"), meeting), PSK_SIZE),
-    derive(secret, concat(ascii("aparte/1 name\0"), meeting), NAME_KEY_SIZE),
+    deriveFromLink(secret, concat(ascii("aparte/1 psk\0"), meeting), PSK_SIZE),
+    deriveFromLink(secret, concat(ascii("aparte/1 name\0"), meeting), NAME_KEY_SIZE),
   ]);
   return { door, psk, pskId: concat(ascii("aparte/1 link\0"), meeting), nameKey };
 }
@@ -147,7 +147,8 @@ function identityAad(meeting: Uint8Array, seat: Uint8Array): Bytes {
   return concat(ascii("aparte/1 name\0"), meeting, seat);
 }
 
-async function derive(secret: Uint8Array, info: Bytes, size: number): Promise<Bytes> {
+/** Derived from a link's secret (32 bytes) for one purpose, which `info` names. */
+export async function deriveFromLink(secret: Uint8Array, info: Bytes, size: number): Promise<Bytes> {
   if (secret.length !== SECRET_SIZE) throw new RangeError("a link secret has 32 bytes");
   return hkdf("SHA-384", await hkdfKey(secret), ascii("aparte/1 link"), info, size);
 }
