@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+from fastapi import FastAPI
+
 from aparte.server.access.accounts import Accounts
 from aparte.server.clock import Clock, calendar, steady
 from aparte.server.config import Config
@@ -41,6 +43,7 @@ class Server:
         self._steady = steady
         self._calendar = calendar
         self.setup_ticket: bytes | None = None  # for the first administrator, while there is none
+        self.app: FastAPI | None = None  # once it has started
         self._store: SqliteStore | None = None
         self._accounts: Accounts | None = None
         self._front: Front | None = None
@@ -89,7 +92,7 @@ class Server:
         rooms.who = accounts.sessions.holder
         self.setup_ticket = await accounts.first_ticket()
         headers = security_headers(config.encrypted)
-        app = create_app(store, store.accounts, accounts, config, self._steady, self._calendar)
+        self.app = app = create_app(store, store.accounts, accounts, config, self._steady, self._calendar)
         self._http = http = HttpServer(app, config.limits, headers)
         self._front = Front(
             listening,

@@ -8,17 +8,8 @@ import pytest
 
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from tests.server.accounts import ADMIN, OTHER_PASSWORD, PASSWORD, Person, make_account, make_administrator
+from tests.server.clock import Clock
 from tests.server.conftest import CHEAP, Running, Start
-
-
-class Clock:
-    """Seconds that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def database(data: Path) -> bytes:
