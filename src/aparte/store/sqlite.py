@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from aparte.store.accounts import AccountStore
 from aparte.store.interface import Conflict, Full
 from aparte.store.migrate import migrate
+from aparte.store.plans.attendance import AttendanceStore
+from aparte.store.plans.levels import LevelStore
+from aparte.store.plans.plans import PlanStore
 from aparte.store.tables import commit as commits
 from aparte.store.tables import meeting as meetings
 
@@ -20,6 +23,9 @@ class SqliteStore:
 
     def __init__(self, engine: AsyncEngine, most_meetings: int) -> None:
         self.accounts = AccountStore(engine)
+        self.levels = LevelStore(engine)
+        self.plans = PlanStore(engine)
+        self.attendance = AttendanceStore(engine)
         self._engine = engine
         self._most_meetings = most_meetings
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from aparte.core.plan.civil import Offset
@@ -22,6 +23,13 @@ OPENS_BEFORE: Final = 900
 """Seconds before the start at which invited people may come in."""
 LAST_INSTANT: Final = 7_258_118_400
 """2200-01-01: no plan starts later."""
+
+
+class Language(StrEnum):
+    """In which language people who are invited are written to."""
+
+    ENGLISH = "en"
+    FRENCH = "fr"
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class Plan:
     managers: tuple[bytes, ...]
     organisers: tuple[bytes, ...]
     keys: "PlanKeys | None"
+    language: Language = Language.ENGLISH
     sequence: int = 0
     cancelled: bool = False
 

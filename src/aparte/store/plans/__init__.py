@@ -1,0 +1,1 @@
+"""Planned meetings, their levels, invitations and histories, as they are kept."""
