@@ -28,7 +28,16 @@ _POLICY = "; ".join(
     )
 )
 
-_ALLOWED = ("camera", "microphone", "display-capture", "autoplay", "fullscreen", "picture-in-picture")
+_ALLOWED = (
+    "camera",
+    "microphone",
+    "display-capture",
+    "autoplay",
+    "fullscreen",
+    "picture-in-picture",
+    "publickey-credentials-create",
+    "publickey-credentials-get",
+)
 _FORBIDDEN = (
     "accelerometer",
     "browsing-topics",
@@ -40,8 +49,6 @@ _FORBIDDEN = (
     "magnetometer",
     "midi",
     "payment",
-    "publickey-credentials-create",
-    "publickey-credentials-get",
     "serial",
     "sync-xhr",
     "usb",

@@ -22,7 +22,13 @@ HEADERS = {
     "cross-origin-resource-policy": ("same-origin",),
     "x-content-type-options": ("nosniff",),
     "referrer-policy": ("no-referrer",),
-    "permissions-policy": ("camera=(self)", "microphone=(self)", "geolocation=()", "usb=()"),
+    "permissions-policy": (
+        "camera=(self)",
+        "microphone=(self)",
+        "publickey-credentials-get=(self)",
+        "geolocation=()",
+        "usb=()",
+    ),
 }
 
 

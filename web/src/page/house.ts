@@ -240,6 +240,6 @@ function personOf(account: Readonly<Record<string, unknown>>): Person {
     label: text(account.label),
     role,
     ends: typeof account.ends === "number" ? account.ends : null,
-    ended: account.ended === true,
+    ended: typeof account.ended === "number",
   };
 }

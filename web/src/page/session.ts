@@ -130,11 +130,15 @@ export class PageSession implements MeetingView {
     }
   }
 
-  /** One line for each kind of warning: its repetition is not news. */
+  /** One line for each kind of warning, and for each person that others send as: its repetition is not news. */
   private warn(message: Extract<FromWorker, { t: "warning" }>): void {
-    const others = this.warnings.value.filter(({ kind }) => kind !== message.kind);
+    const isSame = ({ kind, by }: Warning): boolean =>
+      kind === message.kind && (kind !== "forged" || by === message.by);
     this.warned += 1;
-    this.warnings.value = [...others, { ...message, id: this.warned }].slice(-MOST_WARNINGS);
+    const all = [...this.warnings.value.filter((warning) => !isSame(warning)), { ...message, id: this.warned }];
+    // Whoever splits the meeting must not be able to hide that behind something else.
+    const split = all.filter(({ kind }) => kind === "split");
+    this.warnings.value = [...split, ...all.filter(({ kind }) => kind !== "split").slice(-MOST_WARNINGS)];
   }
 
   private end(reason: EndReason | null): void {
