@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import access_cases, keys_cases, policy_cases, sframe_cases, wire_cases
+from tests.vectors import access_cases, attest_cases, keys_cases, policy_cases, sframe_cases, wire_cases
 
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
 
@@ -20,6 +20,9 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "sframe/headers.json": sframe_cases.headers,
     "sframe/replay.json": sframe_cases.replay,
     "sframe/opening.json": sframe_cases.opening,
+    "attest/proofs.json": attest_cases.proofs,
+    "attest/sending.json": attest_cases.sending,
+    "attest/judging.json": attest_cases.judging,
     "keys/link.json": keys_cases.link,
     "keys/names.json": keys_cases.names,
     "keys/identity.json": keys_cases.identity,

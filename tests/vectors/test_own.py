@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from aparte.core.mls.suites import verify_ed25519
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.errors import WireError
 from aparte.core.wire.header import Header, Stream, build_header, parse_header
 from aparte.e2ee import content, keys
+from aparte.e2ee.attest.proof import build_body, parse_proof, sign_content
+from aparte.e2ee.content import ContentError
 from aparte.e2ee.safety import epoch_code
 from aparte.e2ee.sframe.cipher import Cipher
 from aparte.e2ee.sframe.errors import SealError
@@ -240,3 +243,21 @@ def test_identities() -> None:
 def test_epoch_codes() -> None:
     for case in load("keys/epoch.json")["codes"]:
         assert epoch_code(bytes.fromhex(case["epoch_authenticator"])) == case["code"]
+
+
+def test_proofs() -> None:
+    file = load("attest/proofs.json")
+    for case in file["valid"]:
+        proof, body, signature = parse_proof(bytes.fromhex(case["plaintext"]))
+        assert (proof.number, proof.epoch) == (case["number"], int(case["epoch"]))
+        assert build_body(proof) == body
+        content = sign_content(bytes.fromhex(file["group"]), file["leaf"], body)
+        assert content.hex() == case["content"]
+        verify_ed25519(bytes.fromhex(file["key"]), signature, content)
+
+
+@pytest.mark.promise("P19")
+@pytest.mark.parametrize("case", load("attest/proofs.json")["invalid"], ids=name_of)
+def test_broken_proofs(case: Case) -> None:
+    with pytest.raises(ContentError):
+        parse_proof(bytes.fromhex(case["plaintext"]))

@@ -62,6 +62,7 @@ export function person(i: number, over: Partial<Person> = {}): Person {
     sound: "live",
     speaking: false,
     level: 0,
+    doubt: null,
     ...over,
   };
 }

@@ -158,6 +158,21 @@ const screens: Record<string, () => ComponentChild> = {
       devices: devices("on", "denied"),
       warnings: [{ id: 1, t: "warning", kind: "commit-refused", text: "forbidden", by: "Blaise" }],
     }),
+  doubts: () =>
+    room({
+      people: [
+        person(0),
+        person(1, { doubt: "late" }),
+        person(2, { doubt: "forged", speaking: true }),
+        person(9, { doubt: "silent" }),
+        person(3, { doubt: "split", camera: false, tile: "paused" }),
+      ],
+      warnings: [
+        { id: 1, t: "warning", kind: "split", text: "split", by: "Tom Okafor" },
+        { id: 2, t: "warning", kind: "forged", text: "forged", by: "Maître Hélène Marchand" },
+        { id: 3, t: "warning", kind: "silent", text: "silent", by: "Aurélie de La Rochefoucauld-Montbel" },
+      ],
+    }),
   "meeting-people": () => room({ people: [...crowd(4), ...states.slice(3, 4)] }, "people"),
   "meeting-security": () => room({}, "security"),
   "meeting-refused": () => room({ refused: { "not-authentic": 12, replayed: 3 } }, "security"),

@@ -1,10 +1,10 @@
 """Many participants in one process, for load: what is the same for all of them is worked out once.
 
 A ``Crowd()`` shares what needs no secret. A commit that arrives at all of them is read and judged (signatures, tree
-hashes, policy) by the first one; a tree that one has followed is not checked anew for those who join; its people are
-listed once. Each participant keeps its own leaf and keys, opens its own share of every path, derives every epoch's
-secrets itself and checks the confirmation tag. So they believe each other's checks, as they believe their own process;
-participants that should not, get no ``Crowd``.
+hashes, policy) by the first one, and so is the signature of a proof; a tree that one has followed is not checked anew
+for those who join; its people are listed once. Each participant keeps its own leaf and keys, opens its own share of
+every path, derives every epoch's secrets itself and checks the confirmation tag. So they believe each other's checks,
+as they believe their own process; participants that should not, get no ``Crowd``.
 
 ``Crowd(secrets=True)`` also remembers what X-Wing, HPKE and HKDF give for which input, because members of one group
 derive the same keys and open the same ciphertexts. Results are what each would get alone; but private keys stay in
@@ -26,6 +26,8 @@ from aparte.e2ee.mls.meeting import Heard, MeetingGroup, Participant, Proposed
 
 _KEPT: Final = 512
 """Epochs that somebody slow may be behind: one reads all that has come for it before the next one reads anything."""
+_SIGNATURES: Final = 4_096
+"""Proofs of which somebody slow may not have heard yet."""
 _SMALL: Final = 1_024
 """Messages of fewer bytes are read faster than found."""
 
@@ -42,6 +44,7 @@ class Crowd(Groups):
         self._heard: Memory[Heard] = Memory(_KEPT)
         self._publics: Memory[PublicGroup] = Memory(_KEPT)
         self._rosters: Memory[Roster] = Memory(_KEPT)
+        self._verified: Memory[bool] = Memory(_SIGNATURES)
 
     def decode(self, text: bytes) -> ServerMessage:
         """Read what the server says; raises ``WireError``."""
@@ -60,6 +63,10 @@ class Crowd(Groups):
         key = (id(group.group.public), commit)
         after = group.enter(self._heard.get(key, lambda: group.hear(commit)))
         return self._sharing(after)
+
+    def verify(self, key: bytes, signature: bytes, content: bytes) -> bool:
+        """Say whether a signature of a proof holds."""
+        return self._verified.get((key, signature, content), lambda: super(Crowd, self).verify(key, signature, content))
 
     def roster(self, group: MeetingGroup, before: Roster) -> Roster:
         """Return who is in an epoch."""

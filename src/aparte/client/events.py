@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from aparte.client.people import Person
+from aparte.e2ee.attest.witness import Doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,32 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Unproven:
+    """What comes under this name is not proven to come from this person, or this person is not heard (``doubt``).
+
+    ``FORGED``: somebody has made frames in this name, with or without the server. ``LATE``: the proof has not come in
+    time; it may have been lost. ``SILENT``: nothing is proven for 30 s, and the server does not say why.
+    """
+
+    person: Person
+    doubt: Doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What comes under this name is proven again."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """This person is in another group than we are, under the same number: not everybody sees the same meeting."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
 class EpochBegan:
     """The keys have changed, and with them the epoch code."""
 
@@ -70,4 +97,17 @@ class Reconnected:
     anew: bool
 
 
-Event = Joined | Left | WentAway | CameBack | Said | EpochBegan | CommitRefused | Reconnecting | Reconnected
+Event = (
+    Joined
+    | Left
+    | WentAway
+    | CameBack
+    | Said
+    | Unproven
+    | Proven
+    | Split
+    | EpochBegan
+    | CommitRefused
+    | Reconnecting
+    | Reconnected
+)

@@ -2,6 +2,8 @@
 
 import secrets
 
+from cryptography.exceptions import InvalidSignature
+
 from aparte.client.people import Roster, read_roster
 from aparte.core.wire.control import ServerMessage, decode_server
 from aparte.e2ee.mls.hpke import Random
@@ -35,6 +37,14 @@ class Groups:
     def process(self, group: MeetingGroup, commit: bytes) -> MeetingGroup:
         """Return the epoch that somebody else's commit begins."""
         return group.process(commit)
+
+    def verify(self, key: bytes, signature: bytes, content: bytes) -> bool:
+        """Say whether a signature of a proof holds (spec/attest.md); ``key`` is a leaf's."""
+        try:
+            self._suite.public.verify(key, signature, content)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
 
     def roster(self, group: MeetingGroup, before: Roster) -> Roster:
         """Return who is in an epoch; ``before`` is the roster of an earlier one."""

@@ -29,6 +29,12 @@ class Host(Protocol):
     def state(self, seat: str, state: State) -> None:
         """A member said this of itself."""
 
+    def heard(self, opened: Opened, message: bytes) -> None:
+        """This message opened and is to be proven, before anything is made of it."""
+
+    def proof(self, leaf: int, plaintext: bytes) -> None:
+        """A proof came under the name of a leaf."""
+
     def opened(self, frame: Frame) -> None:
         """A frame opened."""
 
@@ -73,19 +79,23 @@ class Incoming:
         if len(message) > 1 and not self._host.wants(message[1] >> 4):
             return
         try:
-            self._deliver(self._opener.open(message, self._host.now()))
+            self._deliver(self._opener.open(message, self._host.now()), message)
         except SealError as error:
             if error.reason is not SealReason.FUTURE_EPOCH or not self._hold(message):
                 self.refused[str(error.reason)] += 1
         except ContentError as error:
             self.refused[error.reason] += 1
 
-    def _deliver(self, opened: Opened) -> None:
+    def _deliver(self, opened: Opened, message: bytes) -> None:
         header, plaintext = opened.header, opened.plaintext
         seat = self._seats.get(opened.leaf)
         if seat is None:
             self.refused[str(SealReason.NOT_A_MEMBER)] += 1
             return
+        if header.stream is Stream.PROOF:
+            self._host.proof(opened.leaf, plaintext)
+            return
+        self._host.heard(opened, message)
         if header.stream is Stream.STATE:
             self._host.state(seat, parse_state(plaintext))
         else:

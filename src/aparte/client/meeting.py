@@ -152,7 +152,7 @@ class Meeting:
 
     def publish(self, stream: Stream, rendition: int = 0) -> Publisher:
         """Begin to send sound, or one rendition (0 to 2) of a camera; each once, anything else is a ``ValueError``."""
-        if stream is Stream.STATE or not 0 <= rendition <= (2 if stream is Stream.CAMERA else 0):
+        if stream not in (Stream.SOUND, Stream.CAMERA) or not 0 <= rendition <= (2 if stream is Stream.CAMERA else 0):
             raise ValueError("there is sound, and a camera with renditions 0 to 2")
         if self._session.phase is Phase.ENDED:
             raise MeetingEnded(self._session.reason or "left")

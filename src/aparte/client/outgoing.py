@@ -17,9 +17,11 @@ class _Keys:
 class Outgoing:
     """The sealers of one leaf: their counters never go back, across epochs and reconnections."""
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
+    def __init__(self, send: Callable[[bytes], None], sent: Callable[[bytes], None]) -> None:
+        """``sent`` hears of every message that has to be proven: all but proofs."""
         self.sealed = 0
         self._send = send
+        self._sent = sent
         self._keys: _Keys | None = None
         self._lanes: dict[tuple[Stream, int], tuple[Sealer, _Keys]] = {}
 
@@ -44,6 +46,8 @@ class Outgoing:
             sealer.rekey(keys.base_key, keys.leaf, keys.epoch)
             self._lanes[stream, rendition] = sealer, keys
         message = sealer.seal(marks, plaintext)
-        self.sealed += 1
         self._send(message)
+        if stream is not Stream.PROOF:
+            self.sealed += 1
+            self._sent(message)
         return True

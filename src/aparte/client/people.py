@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from aparte.core.mls.leaf import Source
 from aparte.core.mls.policy import read_seat
 from aparte.core.wire.b64 import b64_encode
+from aparte.e2ee.attest.witness import Doubt
 from aparte.e2ee.content import Client
 from aparte.e2ee.mls.meeting import MeetingGroup, fingerprint
 
@@ -17,6 +18,7 @@ class Person:
     ``leaf``, ``seat`` (b64 text), ``name`` and ``fingerprint`` (of the signature key) are what the tree says.
     ``mic``, ``camera`` and ``client`` are that person's own sealed words; ``client`` is None until the first of them.
     ``away`` is the server's word: the connection is cut.
+    ``doubt`` says why what comes under this name is not proven to come from this person; None while it is.
     """
 
     leaf: int
@@ -28,6 +30,12 @@ class Person:
     camera: bool = False
     client: Client | None = None
     away: bool = False
+    doubt: Doubt | None = None
+
+    @property
+    def proven(self) -> bool:
+        """Whether nothing under this name is in doubt."""
+        return self.doubt is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +55,13 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What the tree says of one leaf; ``seat`` is b64 text."""
+    """What the tree says of one leaf; ``seat`` is b64 text, ``signature_key`` 32 octets."""
 
     leaf: int
     seat: str
     name: str
     fingerprint: str
+    signature_key: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,7 +98,13 @@ def read_roster(group: MeetingGroup, before: Roster) -> Roster:
         member = before.opened.get(name)
         if member is None or member.leaf != index:
             said = group.policy.identity(leaf)
-            member = Member(index, b64_encode(read_seat(identity)), said.name, fingerprint(leaf.signature_key))
+            member = Member(
+                index,
+                b64_encode(read_seat(identity)),
+                said.name,
+                fingerprint(leaf.signature_key),
+                leaf.signature_key,
+            )
         members[member.seat] = opened[name] = member
         seats[index] = member.seat
     return Roster(members, seats, frozenset(seats), opened)

@@ -19,17 +19,20 @@ from aparte.client.line import SocketLine
 from aparte.client.membership import Membership, Seen
 from aparte.client.outgoing import Outgoing
 from aparte.client.people import Member, Person, Roster
+from aparte.client.proofs import Proofs
 from aparte.client.publisher import Publisher
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import ClientMessage, ResumeRequest, ServerMessage
 from aparte.core.wire.errors import WireError
 from aparte.core.wire.header import Stream, parse_header
+from aparte.e2ee.attest.witness import Doubt
 from aparte.e2ee.content import Client, State, build_state
 from aparte.e2ee.keys import LinkKeys
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant
 from aparte.e2ee.safety import epoch_code
 from aparte.e2ee.sframe.errors import SealError
+from aparte.e2ee.sframe.opener import Opened
 from aparte.e2ee.sframe.sealer import Marks
 
 STATE_SECONDS: Final = 10.0
@@ -41,6 +44,7 @@ Where that makes more than ``STATE_SECONDS`` the next regular one must do.
 """
 CONGESTED_BYTES: Final = 24_000
 """Above this many waiting bytes a picture is better left out: about 200 ms of a small one."""
+_ALWAYS: Final = frozenset({Stream.STATE, Stream.PROOF})
 _FINAL: Final = frozenset({"removed", "cannot-join", "old-group"})
 
 
@@ -70,7 +74,8 @@ class Session:
         self.sealed_feeds: Audience[FrameFeed[SealedFrame]] = Audience()
         self.line: SocketLine | None = None
         self.incoming = Incoming(self)
-        self.outgoing = Outgoing(self._send_frame)
+        self.proofs = Proofs(self, groups.verify)
+        self.outgoing = Outgoing(self._send_frame, self.proofs.sent)
         self._loop = asyncio.get_running_loop()
         self._url, self._tls, self._meeting = url, tls, meeting
         self._keys: LinkKeys | None = keys
@@ -80,6 +85,7 @@ class Session:
         self._membership = Membership(self, groups, Seen())
         self._roster = Roster()
         self._said: dict[str, State] = {}
+        self._doubts: dict[str, Doubt] = {}
         self._people: tuple[Person, ...] | None = None
         self._code: str | None = None
         self._state_timer: asyncio.TimerHandle | None = None
@@ -94,6 +100,7 @@ class Session:
 
     def end(self) -> None:
         """Leave."""
+        self.proofs.flush()
         self._connection.end("left")
 
     # What is known
@@ -152,6 +159,7 @@ class Session:
             state is not None and state.camera,
             None if state is None else state.client,
             member.seat in missing,
+            self._doubts.get(member.seat),
         )
 
     # What is sent
@@ -167,6 +175,10 @@ class Session:
                 raise ValueError("too large a frame") from None
             self._connection.end("cannot-seal")
             return False
+
+    def send_proof(self, plaintext: bytes) -> None:
+        """Seal and send what proves the rest."""
+        self.seal(Stream.PROOF, 0, Marks(), plaintext)
 
     async def writable(self) -> None:
         """Wait until the line takes more; not while there is none."""
@@ -247,6 +259,7 @@ class Session:
     def down(self) -> None:
         """The line is gone, and another one is on the way."""
         self._membership.cut()
+        self.proofs.cut()
         if self.phase is Phase.INSIDE:
             self.phase = Phase.CUT
             self._tell(events.Reconnecting())
@@ -257,6 +270,8 @@ class Session:
         self._membership.close()
         self.incoming.forget()
         self.outgoing.forget()
+        self.proofs.forget()
+        self._doubts.clear()
         self._membership = Membership(self, self._groups, seen)
         # Nobody has left for that: who has, and who is new, shows when we are in again.
         self._changed()
@@ -292,6 +307,7 @@ class Session:
         base_key, number, leaf = group.sframe_base_key(), group.group.epoch, group.group.leaf
         self._code = None
         self.outgoing.rekey(base_key, leaf, number)
+        self.proofs.epoch(group, roster)
         newcomers = self._follow_roster(roster)
         self.incoming.epoch(base_key, number, leaf, roster)
         self._tell(events.EpochBegan(number))
@@ -309,9 +325,11 @@ class Session:
     def presence(self) -> None:
         """Somebody's connection was cut, or came back."""
         before, self._missing = self._missing, frozenset(self._membership.away | self._membership.gone)
+        members = self._roster.members
+        self.proofs.absent(members[seat].leaf for seat in self._missing if seat in members)
         self._changed()
         for seat in before ^ self._missing:
-            member = self._roster.members.get(seat)
+            member = members.get(seat)
             if member is not None:
                 person = self._person(member)
                 self._tell(events.WentAway(person) if person.away else events.CameBack(person))
@@ -342,6 +360,7 @@ class Session:
             self.settled.set()
         else:
             self._tell(events.Reconnected(anew=self.seat != self._inside_as))
+            self.proofs.resume()
         self._inside_as = self.seat
 
     def _owe_state(self, members: int) -> None:
@@ -361,8 +380,8 @@ class Session:
     # What is opened, and whom it is told
 
     def wants(self, stream: int) -> bool:
-        """Whether frames of this stream are to be opened at all: states always, the rest for whoever iterates."""
-        return stream == Stream.STATE or any(feed.wants(stream) for feed in self.opened_feeds)
+        """Whether frames of this stream are opened at all: states and proofs always, the rest for whoever iterates."""
+        return stream in _ALWAYS or any(feed.wants(stream) for feed in self.opened_feeds)
 
     def state(self, seat: str, state: State) -> None:
         """A member said this of itself."""
@@ -373,6 +392,31 @@ class Session:
         member = self._membership.roster.members.get(seat)
         if self.event_feeds and member is not None:
             self._tell(events.Said(self._person(member)))
+
+    def heard(self, opened: Opened, message: bytes) -> None:
+        """A frame opened; nothing is made of it yet."""
+        self.proofs.heard(opened, message)
+
+    def proof(self, leaf: int, plaintext: bytes) -> None:
+        """A proof opened."""
+        self.proofs.proof(leaf, plaintext)
+
+    def doubted(self, leaf: int, doubt: Doubt | None) -> None:
+        """What comes from somebody is not proven, for another reason than before, or proven again."""
+        roster = self._membership.roster
+        member = roster.members.get(roster.seats.get(leaf, ""))
+        if member is None:
+            return
+        if doubt is None:
+            self._doubts.pop(member.seat, None)
+        else:
+            self._doubts[member.seat] = doubt
+        self._changed()
+        person = self._person(member)
+        if doubt is None:
+            self._tell(events.Proven(person))
+        else:
+            self._tell(events.Split(person) if doubt is Doubt.SPLIT else events.Unproven(person, doubt))
 
     def opened(self, frame: Frame) -> None:
         """A frame opened."""
@@ -395,6 +439,7 @@ class Session:
         come = roster.members.keys() - before.members.keys()
         for seat in before.members.keys() - roster.members.keys():
             said = self._said.pop(seat, None)
+            self._doubts.pop(seat, None)
             member = before.members[seat]
             person = Person(member.leaf, seat, member.name, member.fingerprint, client=said.client if said else None)
             self._tell(events.Left(person))

@@ -3,7 +3,12 @@ import type { JSX } from "preact";
 import { copying } from "./copy";
 import { Icon } from "./icons";
 import { t } from "./language";
-import type { MeetingView } from "./view";
+import type { MeetingView, Warning } from "./view";
+
+/** What somebody must have done on purpose. */
+function isGrave({ kind }: Warning): boolean {
+  return kind === "forged" || kind === "split";
+}
 
 export function Banners({ view }: { view: MeetingView }): JSX.Element {
   const { microphone } = view.devices;
@@ -57,11 +62,16 @@ export function Banners({ view }: { view: MeetingView }): JSX.Element {
         </p>
       )}
       {view.warnings.value.map((warning) => (
-        <p key={warning.id} class="banner" data-testid="warning" data-kind={warning.kind}>
+        <p
+          key={warning.id}
+          class={isGrave(warning) ? "banner bad" : "banner"}
+          data-testid="warning"
+          data-kind={warning.kind}
+        >
           <Icon name="alert" />
           <span>
-            {t(`warning.${warning.kind}`)}
-            {warning.by ? ` ${t("warning.by", { name: warning.by })}` : null}
+            {t(`warning.${warning.kind}`, { name: warning.by ?? "" })}
+            {warning.kind === "commit-refused" && warning.by ? ` ${t("warning.by", { name: warning.by })}` : null}
           </span>
           <button
             type="button"

@@ -128,6 +128,10 @@ const en = {
   "tile.you": "You",
   "tile.label": "{name}: {state}",
   "tile.live": "picture",
+  "doubt.late": "Not proven to come from {name}",
+  "doubt.forged": "Not from {name}: somebody sends in this name",
+  "doubt.silent": "Nothing proven from {name} for 30 seconds",
+  "doubt.split": "{name} is in another meeting than you see",
 
   "stage.label": "The people in the meeting",
   "stage.connecting": "Connecting…",
@@ -149,6 +153,12 @@ const en = {
     "A change of the keys was refused, because it did not follow the rules. Nothing of it was applied.",
   "warning.by": "It came from {name}, says the server.",
   "warning.full": "Somebody could not come in: the meeting is full.",
+  "warning.forged":
+    "Sound or pictures came in the name of {name} that {name} has not signed. Do not trust what you saw or heard under this name just now.",
+  "warning.split":
+    "The meeting is split: not everybody sees the same. {name} is in another one under the same number. Leave, and find out by another way what happened.",
+  "warning.silent":
+    "Nothing proven has come from {name} for 30 seconds, although the server does not say that the connection is cut. It may be keeping you apart.",
   "warning.encoder": "Your camera picture could not be encoded. We start again.",
   "warning.dismiss": "Dismiss",
 
@@ -372,6 +382,10 @@ const fr: Record<Key, string> = {
   "tile.you": "Vous",
   "tile.label": "{name} : {state}",
   "tile.live": "image",
+  "doubt.late": "Rien ne prouve que cela vient de {name}",
+  "doubt.forged": "Pas de {name} : quelqu’un émet sous ce nom",
+  "doubt.silent": "Rien de prouvé de {name} depuis 30 secondes",
+  "doubt.split": "{name} est dans une autre réunion que la vôtre",
 
   "stage.label": "Les personnes de la réunion",
   "stage.connecting": "Connexion…",
@@ -394,6 +408,12 @@ const fr: Record<Key, string> = {
     "Un changement de clés a été refusé, car il ne suivait pas les règles. Rien n’en a été appliqué.",
   "warning.by": "Il venait de {name}, dit le serveur.",
   "warning.full": "Quelqu’un n’a pas pu entrer : la réunion est complète.",
+  "warning.forged":
+    "Du son ou des images sont arrivés au nom de {name}, que {name} n’a pas signés. Ne vous fiez pas à ce que vous venez de voir ou d’entendre sous ce nom.",
+  "warning.split":
+    "La réunion est coupée en deux : tous ne voient pas la même. {name} est dans une autre, sous le même numéro. Quittez-la, et vérifiez par un autre moyen ce qui s’est passé.",
+  "warning.silent":
+    "Rien de prouvé n’est arrivé de {name} depuis 30 secondes, alors que le serveur n’annonce aucune coupure. Il vous tient peut-être à l’écart.",
   "warning.encoder": "L’image de votre caméra n’a pas pu être encodée. Nous recommençons.",
   "warning.dismiss": "Ignorer",
 

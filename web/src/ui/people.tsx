@@ -7,7 +7,13 @@ import { initials } from "./tile";
 
 function Row({ person }: { person: Person }): JSX.Element {
   const away = person.tile === "away" || person.sound === "away";
-  const state = away ? t("people.away") : person.speaking ? t("people.speaking") : null;
+  const state = away
+    ? t("people.away")
+    : person.doubt !== null
+      ? t(`doubt.${person.doubt}`, { name: person.name })
+      : person.speaking
+        ? t("people.speaking")
+        : null;
   return (
     <li
       class="person"

@@ -53,6 +53,7 @@ export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
       data-self={person.self}
       data-client={person.client}
       data-speaking={person.speaking}
+      data-doubt={person.doubt}
       data-over={over}
       style={{
         transform: `translate(${place.x}px, ${place.y}px)`,
@@ -72,6 +73,12 @@ export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
             {words}
           </span>
         </div>
+      )}
+      {person.doubt !== null && (
+        <p class="doubt" data-testid="doubt">
+          <Icon name="alert" />
+          <span>{t(`doubt.${person.doubt}`, { name: person.name })}</span>
+        </p>
       )}
       <div class="plate">
         {!person.mic && (

@@ -6,10 +6,11 @@ import { type Header, Stream } from "../core/wire/header";
 import { type Client, Codec, ContentError, parseSound, parseState, parseVideo } from "../e2ee/content";
 import type { MeetingGroup, Member } from "../e2ee/mls/meeting";
 import { SealError } from "../e2ee/sframe/errors";
-import { Opener } from "../e2ee/sframe/opener";
+import { type Opened, Opener } from "../e2ee/sframe/opener";
 import { SoundReceiver } from "../media/decode/sound";
 import { VideoReceiver } from "../media/decode/video";
 import type { Person, TileState } from "./messages";
+import type { Proofs } from "./proofs";
 
 export interface IncomingHost {
   now(): number; // ms, monotonic
@@ -54,7 +55,10 @@ export class Incoming {
   /** Opening is concurrent, what follows is in order of arrival. */
   private tail: Promise<void> = Promise.resolve();
 
-  constructor(private readonly host: IncomingHost) {}
+  constructor(
+    private readonly host: IncomingHost,
+    private readonly proofs: Pick<Proofs, "heard" | "prove" | "doubt">,
+  ) {}
 
   async epoch(group: MeetingGroup, baseKey: Uint8Array): Promise<void> {
     const members = group.members();
@@ -81,7 +85,7 @@ export class Incoming {
     opening.catch(() => undefined);
     this.tail = this.tail
       .then(() => opening)
-      .then(({ leaf, header, plaintext }) => this.deliver(leaf, header, plaintext))
+      .then((opened) => this.take(opened, message))
       .catch((error: unknown) => this.refuse(message, error));
   }
 
@@ -125,6 +129,7 @@ export class Incoming {
         sound: lost ? "away" : sender.mic ? this.state(sender, "sound", now) : "muted",
         speaking: sender.speaking && sender.mic && !lost,
         level: sender.mic && !lost ? sender.level : 0,
+        doubt: this.proofs.doubt(leaf),
       };
     });
   }
@@ -162,6 +167,13 @@ export class Incoming {
       opened: { picture: now, sound: now },
       closed: { picture: 0, sound: 0 },
     };
+  }
+
+  private async take(opened: Opened, message: Uint8Array): Promise<void> {
+    const { leaf, header, plaintext } = opened;
+    if (header.stream === Stream.PROOF) return this.proofs.prove(leaf, plaintext);
+    await this.proofs.heard(opened, message);
+    this.deliver(leaf, header, plaintext);
   }
 
   private deliver(leaf: number, header: Header, plaintext: Uint8Array): void {
@@ -233,8 +245,9 @@ export class Incoming {
     this.count(error.reason);
     // Nothing vouches for whose frame it claims to be: it only chooses the tile that explains itself.
     const sender = error.leaf === null ? undefined : this.senders.get(error.leaf);
-    if (sender === undefined || error.stream === null || error.stream === Stream.STATE) return;
-    sender.closed[error.stream === Stream.SOUND ? "sound" : "picture"] = this.host.now();
+    if (sender === undefined) return;
+    if (error.stream === Stream.SOUND) sender.closed.sound = this.host.now();
+    if (error.stream === Stream.CAMERA) sender.closed.picture = this.host.now();
   }
 
   /** Anybody can name an epoch that is not there: what waits is bounded in number, size and time. */

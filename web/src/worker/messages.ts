@@ -1,5 +1,6 @@
 /** What the page and the session worker say to each other. The page never holds a media key: it hands over the link once and gets people, states and pictures back. */
 
+import type { Doubt } from "../e2ee/attest/witness";
 import type { Client } from "../e2ee/content";
 
 /** Why a tile shows no picture; "live" means that it does. */
@@ -23,6 +24,7 @@ export interface Person {
   sound: "live" | "waiting" | "no-key" | "cannot-decode" | "muted" | "away";
   speaking: boolean;
   level: number; // 0 to 1
+  doubt: Doubt | null; // why what comes under this name is not proven to come from there; null while it is
 }
 
 export type Phase = "connecting" | "joining" | "inside" | "cut" | "ended";
@@ -55,7 +57,12 @@ export type FromWorker =
   | { t: "phase"; phase: Phase; reason: EndReason | null }
   | { t: "people"; people: Person[] }
   | { t: "epoch"; epoch: string; code: string } // code: six groups of five digits, blank-separated
-  | { t: "warning"; kind: "commit-refused" | "full" | "encoder"; text: string; by?: string | null } // by: whose it was, says the server; null is somebody who was coming in
+  | {
+      t: "warning";
+      kind: "commit-refused" | "full" | "encoder" | "forged" | "split" | "silent";
+      text: string;
+      by?: string | null;
+    } // by: whom it concerns; of a commit that is the server's word, and null somebody who was coming in
   | { t: "counters"; counters: Counters };
 
 /** 10 or 20 ms of interleaved-free mono sound from the capture worklet. */

@@ -1,4 +1,4 @@
-/** What we send: three streams, each sealed in order under the epoch in force. Nothing leaves unsealed: a stream without a key sends nothing. */
+/** What we send: four streams, each sealed in order under the epoch in force. Nothing leaves unsealed: a stream without a key sends nothing. */
 import { Stream } from "../core/wire/header";
 import { buildSound, buildState, buildVideo, Codec } from "../e2ee/content";
 import { Sealer } from "../e2ee/sframe/sealer";
@@ -18,7 +18,10 @@ export class Outgoing {
   private keys: { baseKey: Uint8Array; leaf: number; epoch: bigint } | null = null;
 
   constructor(
-    private readonly send: (message: Uint8Array) => void,
+    /** Says whether the message has gone. */
+    private readonly send: (message: Uint8Array) => boolean,
+    /** Hears of every message that has gone and has to be proven: all but proofs. */
+    private readonly sent: (message: Uint8Array) => Promise<void>,
     private readonly failed: () => void,
   ) {}
 
@@ -36,6 +39,10 @@ export class Outgoing {
   state(mic: boolean, camera: boolean): void {
     const marks = { temporal: 0, key: false, discardable: false, tl0: 0 };
     this.push(Stream.STATE, 0, marks, buildState({ mic, camera, client: "page" }));
+  }
+
+  proof(plaintext: Uint8Array): void {
+    this.push(Stream.PROOF, 0, { temporal: 0, key: false, discardable: false, tl0: 0 }, plaintext);
   }
 
   sound(frame: EncodedSound): void {
@@ -72,9 +79,11 @@ export class Outgoing {
     lane.tail = lane.tail
       .then(async () => {
         const message = await sealer.seal(marks, plaintext);
-        this.sealed += 1;
         this.bytes += message.length;
-        this.send(message);
+        const gone = this.send(message);
+        if (stream === Stream.PROOF) return;
+        this.sealed += 1;
+        if (gone) await this.sent(message);
       })
       // What cannot be sealed is not sent, and nothing after it either.
       .catch(() => this.failed());

@@ -3,6 +3,8 @@
 import { b64Decode } from "../core/wire/b64";
 import type { ServerMessage } from "../core/wire/control";
 import { Stream } from "../core/wire/header";
+import { deriveCheck } from "../e2ee/attest/proof";
+import type { Doubt } from "../e2ee/attest/witness";
 import { deriveLinkKeys, type LinkKeys } from "../e2ee/keys";
 import type { MeetingGroup } from "../e2ee/mls/meeting";
 import { epochCode } from "../e2ee/safety";
@@ -14,6 +16,7 @@ import { Incoming } from "./incoming";
 import { Membership, type Seen } from "./membership";
 import type { FromWorker, Person, Phase, ToWorker } from "./messages";
 import { Outgoing } from "./outgoing";
+import { Proofs } from "./proofs";
 
 type Open = Extract<ToWorker, { t: "open" }>;
 
@@ -31,18 +34,36 @@ const BACKLOG_BYTES = 24_000;
 const LARGE_PEOPLE = 2;
 const LARGE_CORES = 4;
 
+function later(ms: number, task: () => void): () => void {
+  const timer = setTimeout(task, ms);
+  return () => clearTimeout(timer);
+}
+
 export class Session {
-  private readonly outgoing = new Outgoing(
+  private readonly proofs: Proofs = new Proofs({
+    now: () => performance.now(),
+    later,
+    inside: () => this.phase === "inside",
+    send: (plaintext) => this.outgoing.proof(plaintext),
+    doubted: (leaf, doubt) => this.doubted(leaf, doubt),
+  });
+  private readonly outgoing: Outgoing = new Outgoing(
     (message) => {
-      if (this.phase === "inside") this.connection.sendFrame(message);
+      if (this.phase !== "inside") return false;
+      this.connection.sendFrame(message);
+      return true;
     },
+    (message) => this.proofs.sent(message),
     () => this.end("cannot-seal"),
   );
-  private readonly incoming = new Incoming({
-    now: () => performance.now(),
-    needKey: (seat, stream, rendition) => this.connection.send({ t: "refresh", seat, stream, rendition }),
-    changed: () => this.tellPeople(),
-  });
+  private readonly incoming = new Incoming(
+    {
+      now: () => performance.now(),
+      needKey: (seat, stream, rendition) => this.connection.send({ t: "refresh", seat, stream, rendition }),
+      changed: () => this.tellPeople(),
+    },
+    this.proofs,
+  );
   private readonly video = new VideoPublisher(SMALL, {
     picture: (picture) => {
       if (this.camera) this.outgoing.picture(picture, 0);
@@ -137,7 +158,10 @@ export class Session {
     this.turn("connecting", null);
     this.timers.push(
       setInterval(() => this.tellState(), STATE_MS),
-      setInterval(() => this.tellPeople(), PEOPLE_MS),
+      setInterval(() => {
+        this.proofs.look();
+        this.tellPeople();
+      }, PEOPLE_MS),
       setInterval(() => this.tellCounters(), COUNTERS_MS),
     );
     this.connection.start();
@@ -146,10 +170,7 @@ export class Session {
   private member(): Membership {
     const membership: Membership = new Membership({
       send: (message) => this.connection.send(message),
-      later: (ms, task) => {
-        const timer = setTimeout(task, ms);
-        return () => clearTimeout(timer);
-      },
+      later,
       identity: (seat) => {
         const bytes = b64Decode(seat);
         if (bytes === null) throw new Error("a seat is checked when its message is decoded");
@@ -165,7 +186,12 @@ export class Session {
       },
       seen: this.seen,
       epoch: (group) => this.epoch(group, membership),
-      presence: () => this.tellPeople(),
+      presence: () => {
+        const { group, away, gone } = membership;
+        const missing = (group?.members() ?? []).filter(({ seat }) => away.has(seat) || gone.has(seat));
+        this.proofs.away(missing.map(({ leaf }) => leaf));
+        this.tellPeople();
+      },
       commitRefused: (reason, seat) => {
         this.commitsRefused += 1;
         const by = membership.group?.members().find((member) => member.seat === seat)?.name ?? null;
@@ -194,6 +220,7 @@ export class Session {
       if (membership !== this.membership || membership.group === null || !this.connection.ready) return;
       this.connection.settled();
       this.turn("inside", null);
+      this.proofs.resume();
       this.incoming.restart();
       this.video.requestKey();
       this.tellState();
@@ -202,8 +229,10 @@ export class Session {
 
   private async epoch(group: MeetingGroup, membership: Membership): Promise<void> {
     const baseKey = await group.sframeBaseKey();
+    const check = await deriveCheck(group.epochAuthenticator());
     // A leaf that was given up meanwhile must not get its keys back: its counters would begin again under them.
     if (membership !== this.membership) return;
+    this.proofs.enter(group, check);
     await this.incoming.epoch(group, baseKey);
     await this.outgoing.rekey(baseKey, group.ownLeaf, group.epoch);
     if (membership !== this.membership) return;
@@ -229,6 +258,7 @@ export class Session {
 
   private cut(): void {
     this.membership.cut();
+    this.proofs.cut();
     this.turn("cut", null);
   }
 
@@ -237,6 +267,7 @@ export class Session {
     this.membership.close();
     this.incoming.forget();
     this.outgoing.forget();
+    this.proofs.forget();
     this.membership = this.member();
   }
 
@@ -276,6 +307,13 @@ export class Session {
     if (this.phase === "inside") this.outgoing.state(this.mic, this.camera);
   }
 
+  private doubted(leaf: number, doubt: Doubt | null): void {
+    const name = this.membership.group?.members().find((member) => member.leaf === leaf)?.name ?? null;
+    // A proof that is late may only have been lost: the tile says so, and no more is made of it.
+    if (doubt !== null && doubt !== "late") this.post({ t: "warning", kind: doubt, text: doubt, by: name });
+    this.tellPeople();
+  }
+
   private tellPeople(): void {
     const people = this.people();
     const text = JSON.stringify(people);
@@ -301,6 +339,7 @@ export class Session {
       sound: this.mic ? "live" : "muted",
       speaking: this.mic && this.level > 0.35,
       level: this.mic ? this.level : 0,
+      doubt: null,
     };
     return [self, ...this.incoming.people(away, gone)].sort((a, b) => a.leaf - b.leaf);
   }

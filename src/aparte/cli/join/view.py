@@ -145,6 +145,7 @@ class _Screen:
         for person in self._meeting.people:
             name = f"{person.name} (you)" if person.is_me else person.name
             name += " (away)" if person.away else ""
+            name += "" if person.proven else " (NOT PROVEN)"
             mic, camera = ("on" if on else "off" for on in (person.mic, person.camera))
             cells = [str(person.leaf), name, CLIENTS[person.client], mic, camera, person.fingerprint[:_KEY]]
             table.add_row(*map(Text, (*cells, *self._cells(person))))

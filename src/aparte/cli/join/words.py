@@ -7,6 +7,7 @@ from aparte.client import events
 from aparte.client.events import Event
 from aparte.client.meeting import Meeting
 from aparte.client.people import Person
+from aparte.e2ee.attest.witness import Doubt
 from aparte.e2ee.content import Client
 
 if TYPE_CHECKING:
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
 CLIENTS: Final = {Client.PAGE: "browser", Client.PYTHON: "Python program", None: "not said yet"}
 """What somebody's program is, by its own word."""
+
+
+DOUBTS: Final = {
+    Doubt.LATE: "what comes under this name is not proven to come from there; its proof is late or lost",
+    Doubt.FORGED: "somebody sends in this name: what came is not what its holder has signed",
+    Doubt.SILENT: "nothing is proven for 30 s, and the server does not say that the connection is cut",
+    Doubt.SPLIT: "the meeting is split: not everybody sees the same",
+}
 
 
 def told(event: Event) -> str:
@@ -29,6 +38,12 @@ def told(event: Event) -> str:
             return f"back      {person.name} (leaf {person.leaf})"
         case events.Said(person):
             return f"says      {described(person)}"
+        case events.Unproven(person, doubt):
+            return f"UNPROVEN  {person.name} (leaf {person.leaf}): {DOUBTS[doubt]}"
+        case events.Proven(person):
+            return f"proven    {person.name} (leaf {person.leaf}) again"
+        case events.Split(person):
+            return f"SPLIT     {person.name} (leaf {person.leaf}): {DOUBTS[Doubt.SPLIT]}"
         case events.EpochBegan(number):
             return f"epoch     {number}"
         case events.CommitRefused(reason, by):

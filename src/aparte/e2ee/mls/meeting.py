@@ -152,6 +152,10 @@ class MeetingGroup:
         """Return the base key of this epoch's media (spec/keys.md): 32 bytes."""
         return self.group.export("SFrame 1.0 Base Key", b"", 32)
 
+    def attest(self, content: bytes) -> bytes:
+        """Sign what ``aparte.e2ee.attest`` has made, and nothing else, with the key of our leaf: 64 bytes."""
+        return self.group.suite.sign(self.group.signature_key, content)
+
     def epoch_authenticator(self) -> bytes:
         """Return 48 bytes that every member of this epoch has, and nobody else."""
         return self.group.epoch_authenticator

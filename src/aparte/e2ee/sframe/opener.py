@@ -17,9 +17,10 @@ __all__ = ["Opened", "Opener"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Opened:
-    """An authentic frame: whose it is, its wire header, what was sealed."""
+    """An authentic frame: whose it is and the number of its KID, its wire header, what was sealed."""
 
     leaf: int
+    kid: int
     header: Header
     plaintext: bytes
 
@@ -72,4 +73,4 @@ class Opener:
             raise SealError(SealReason.NOT_AUTHENTIC, kid.leaf, header.stream)
         # Only an authentic frame may move the window.
         lane.window.accept(sframe.ctr)
-        return Opened(kid.leaf, header, plaintext)
+        return Opened(kid.leaf, sframe.kid, header, plaintext)

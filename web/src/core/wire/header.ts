@@ -1,16 +1,7 @@
 /** The plain header before every sealed frame: all that a relay reads (spec/wire.md section 1). */
 
 import { WireError } from "./errors";
-import {
-  HEADER_SIZE,
-  MAX_CAMERA,
-  MAX_COUNTER,
-  MAX_PROOF,
-  MAX_SOUND,
-  MAX_STATE,
-  MIN_SEALED,
-  VERSION,
-} from "./limits";
+import { HEADER_SIZE, MAX_CAMERA, MAX_COUNTER, MAX_PROOF, MAX_SOUND, MAX_STATE, MIN_SEALED, VERSION } from "./limits";
 
 export { HEADER_SIZE } from "./limits";
 

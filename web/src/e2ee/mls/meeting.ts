@@ -152,6 +152,12 @@ export class MeetingGroup {
     return this.inner.epochAuthenticator.slice();
   }
 
+  /** Signs what `e2ee/attest` has made, and nothing else, with the key of our leaf: 64 octets. */
+  async attest(content: Uint8Array): Promise<Uint8Array> {
+    this.demandSecrets();
+    return this.inner.signatureKey.sign(content);
+  }
+
   /** Overwrites this epoch's secrets. Afterwards only `members`, `ownLeaf`, `epoch` and `groupId` answer. */
   erase(): void {
     this.erased = true;

@@ -18,11 +18,12 @@ export interface LinkSecrets {
   readonly nameKey: Uint8Array;
 }
 
-/** Who holds a leaf: seat in base64url, and the fingerprint of its signature key. */
+/** Who holds a leaf: seat in base64url, its signature key (32 octets) and that key's fingerprint. */
 export interface Holder {
   readonly seat: string;
   readonly name: string;
   readonly fingerprint: string;
+  readonly signatureKey: Uint8Array;
 }
 
 /** `MeetingPolicy` that also opens every identity. */
@@ -48,7 +49,7 @@ export class LinkPolicy extends MeetingPolicy {
       refuseAs(Rule.IDENTITY, opening),
       fingerprint(leaf.signatureKey),
     ]);
-    this.#holders.set(leaf, { seat: b64Encode(seat), name, fingerprint: print });
+    this.#holders.set(leaf, { seat: b64Encode(seat), name, fingerprint: print, signatureKey: leaf.signatureKey });
   }
 
   /** Who holds a leaf that was checked; throws `MlsError` for one that was not. */

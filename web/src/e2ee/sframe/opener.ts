@@ -8,9 +8,10 @@ import { Keyring } from "./keyring";
 import { contextOf, parseKid } from "./kid";
 import { TAG_SIZE } from "./suites";
 
-/** An authentic frame: whose it is, its wire header, what was sealed. */
+/** An authentic frame: whose it is and the number of its KID, its wire header, what was sealed. */
 export interface Opened {
   readonly leaf: number;
+  readonly kid: bigint;
   readonly header: Header;
   readonly plaintext: Bytes;
 }
@@ -55,7 +56,7 @@ export class Opener {
     if (plaintext === null) throw refusal("not-authentic");
     // Only an authentic frame may move the window, and of two that were opened side by side only one gets past it.
     if (!lane.window.accept(header.counter)) throw refusal("replayed");
-    return { leaf: kid.leaf, header, plaintext };
+    return { leaf: kid.leaf, kid: sframe.kid, header, plaintext };
   }
 }
 
