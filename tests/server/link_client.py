@@ -64,10 +64,10 @@ class LinkClient(WSListener):
         self._counters: dict[tuple[Stream, int], int] = {}
 
     @classmethod
-    async def open(cls, port: int, tls: ssl.SSLContext | None = None, origin: str | None = None) -> Self:
-        """Connect to ``/link`` on this machine."""
+    async def open(cls, port: int, tls: ssl.SSLContext | None = None, origin: str | None = None, **others: str) -> Self:
+        """Connect to ``/link`` on this machine; ``others``: more headers."""
         scheme = "wss" if tls else "ws"
-        headers = {"Origin": origin} if origin else None
+        headers = ({"Origin": origin} if origin else {}) | others
         transport, client = await ws_connect(
             cls, f"{scheme}://localhost:{port}/link", ssl_context=tls, extra_headers=headers
         )

@@ -218,8 +218,8 @@ async def test_administration(plain: Running) -> None:
     path = f"/api/accounts/{made['id']}"
     changed = (await root.ask("PATCH", path, {"role": "guest", "ends": None})).json()
     assert (changed["role"], changed["ends"], changed["name"]) == ("guest", None, "Ada")
-    for bad in ({}, {"name": None}, {"login": "x@y"}, {"name": " "}, {"role": None}):
-        assert (await root.ask("PATCH", path, bad)).status_code == 400, bad
+    for wrong in ({}, {"name": None}, {"login": "x@y"}, {"name": " "}, {"role": None}):
+        assert (await root.ask("PATCH", path, wrong)).status_code == 400, wrong
     for last in ({"role": "member"}, {"ends": 1}, {"ends": 4e9}):
         assert (await root.ask("PATCH", f"/api/accounts/{root.id}", last)).json() == {"reason": "last-administrator"}
     assert (await root.ask("POST", f"/api/accounts/{root.id}/end", {})).json() == {"reason": "last-administrator"}
