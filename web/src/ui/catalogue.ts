@@ -154,11 +154,10 @@ const en = {
   "warning.by": "It came from {name}, says the server.",
   "warning.full": "Somebody could not come in: the meeting is full.",
   "warning.forged":
-    "Sound or pictures came in the name of {name} that {name} has not signed. Do not trust what you saw or heard under this name just now.",
-  "warning.split":
-    "The meeting is split: not everybody sees the same. {name} is in another one under the same number. Leave, and find out by another way what happened.",
+    "Something came in the name of {name} that {name} has not signed. Do not trust what you just saw or heard there.",
+  "warning.split": "The meeting is split: {name} is in another one. Leave, and find out by another way what happened.",
   "warning.silent":
-    "Nothing proven has come from {name} for 30 seconds, although the server does not say that the connection is cut. It may be keeping you apart.",
+    "Nothing proven has come from {name} for 30 seconds, and the server gives no reason. It may be keeping you apart.",
   "warning.encoder": "Your camera picture could not be encoded. We start again.",
   "warning.dismiss": "Dismiss",
 
@@ -409,11 +408,11 @@ const fr: Record<Key, string> = {
   "warning.by": "Il venait de {name}, dit le serveur.",
   "warning.full": "Quelqu’un n’a pas pu entrer : la réunion est complète.",
   "warning.forged":
-    "Du son ou des images sont arrivés au nom de {name}, que {name} n’a pas signés. Ne vous fiez pas à ce que vous venez de voir ou d’entendre sous ce nom.",
+    "Quelque chose est arrivé au nom de {name} que {name} n’a pas signé. Ne vous fiez pas à ce que vous venez d’y voir ou d’y entendre.",
   "warning.split":
-    "La réunion est coupée en deux : tous ne voient pas la même. {name} est dans une autre, sous le même numéro. Quittez-la, et vérifiez par un autre moyen ce qui s’est passé.",
+    "La réunion est coupée en deux : {name} est dans une autre. Quittez-la, et vérifiez par un autre moyen ce qui s’est passé.",
   "warning.silent":
-    "Rien de prouvé n’est arrivé de {name} depuis 30 secondes, alors que le serveur n’annonce aucune coupure. Il vous tient peut-être à l’écart.",
+    "Rien de prouvé n’est arrivé de {name} depuis 30 secondes, et le serveur n’en dit rien. Il vous tient peut-être à l’écart.",
   "warning.encoder": "L’image de votre caméra n’a pas pu être encodée. Nous recommençons.",
   "warning.dismiss": "Ignorer",
 

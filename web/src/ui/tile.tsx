@@ -75,7 +75,7 @@ export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
         </div>
       )}
       {person.doubt !== null && (
-        <p class="doubt" data-testid="doubt">
+        <p class="doubt" data-testid="doubt" title={t(`doubt.${person.doubt}`, { name: person.name })}>
           <Icon name="alert" />
           <span>{t(`doubt.${person.doubt}`, { name: person.name })}</span>
         </p>
