@@ -6,6 +6,7 @@ from secrets import token_bytes
 
 import pytest
 
+from aparte.cli.join import words
 from aparte.client import JoinError, Meeting, MeetingEnded, Stream, events, join
 from aparte.core.mls.delivery import read_group_info
 from aparte.core.mls.message import write_message
@@ -15,6 +16,7 @@ from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import GroupState, ServerMessage
 from aparte.core.wire.header import HEADER_SIZE
 from aparte.core.wire.limits import MAX_INFO
+from aparte.e2ee.attest.witness import Doubt
 from aparte.e2ee.keys import derive_link_keys, parse_link
 from aparte.e2ee.mls.join import join_external
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant
@@ -285,3 +287,23 @@ async def test_a_commit_that_nobody_else_got_makes_one_come_anew(enter: Enter, l
     await until(lambda: ben.epoch_code == ada.epoch_code)
     assert ben.me.seat != seat
     assert await heard(cleo, ben)
+
+
+@pytest.mark.promise("P13")
+async def test_what_comes_without_its_proof_is_marked(enter: Enter, liar: Liar, link: str) -> None:
+    ada, ben = await pair(enter, liar, link)
+    happened = ada.events()
+    assert all(person.proven for person in ada.people)
+    liar.frame = lambda message: () if message[1] >> 4 == Stream.PROOF else (message,)
+    frames = ada.frames(Stream.SOUND)
+    await say(ben.publish(Stream.SOUND), 3)
+    await hear(frames, 3)
+    await until(lambda: [person.name for person in ada.people if not person.proven] == ["Ben"])
+    liar.frame = lambda message: (message,)
+    await until(lambda: all(person.proven for person in ada.people))
+    told: list[events.Event] = []
+    while not told or not isinstance(told[-1], events.Proven):
+        told.append(await anext(happened))
+    doubts = [event.doubt for event in told if isinstance(event, events.Unproven)]
+    assert doubts == [Doubt.LATE]
+    assert all("Ben" in line for line in map(words.told, told) if "roven" in line.lower())

@@ -137,6 +137,11 @@ export class Proofs {
       .catch(() => undefined);
   }
 
+  /** Resolves when all that was taken to be signed has been sent. */
+  signed(): Promise<void> {
+    return this.tail;
+  }
+
   private forgetRecent(now: number): void {
     this.recent = this.recent.filter(({ at }) => now - at <= COVER_MS);
   }
