@@ -217,3 +217,16 @@ async def test_a_cookie_counts_only_from_a_page_of_ours(secure: Running) -> None
     assert sorted(holders) == [False, False, False, True]
     assert (await page.ask("DELETE", "/api/session")).status_code == 200
     assert await links[3].ending() == ENDED
+
+
+async def test_a_session_with_a_link_is_in_use(start: Start) -> None:
+    clock = Clock()
+    running = await start(clocks=(time.monotonic, clock))
+    root = await make_administrator(running)
+    ada = await make_account(root, ADA)
+    await group(running, await TestMeeting.make(running.url), with_token(ada))
+    clock.now += 11 * 3600
+    await running.server.erase()
+    clock.now += 11 * 3600
+    assert (await ada.ask("GET", "/api/me")).status_code == 200
+    assert (await root.ask("GET", "/api/me")).status_code == 401

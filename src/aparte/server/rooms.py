@@ -65,6 +65,11 @@ class Rooms:
         """How many are open."""
         return len(self._links)
 
+    @property
+    def linked_sessions(self) -> list[bytes]:
+        """The sessions that open links came with."""
+        return list({link.holder.session for link in self._links if link.holder is not None})
+
     def opened(self, link: "Link") -> None:
         """A link is there."""
         self._links.add(link)

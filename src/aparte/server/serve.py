@@ -59,10 +59,10 @@ class Server:
 
     async def erase(self) -> None:
         """Erase the meetings that nobody has used for long, and sessions and tickets that are over."""
-        if self._rooms is not None:
-            await self._rooms.erase()
-        if self._accounts is not None:
-            await self._accounts.sessions.erase_stale()
+        if self._rooms is None or self._accounts is None:
+            return
+        await self._rooms.erase()
+        await self._accounts.sessions.erase_stale(self._rooms.linked_sessions)
 
     async def end_due(self) -> None:
         """End the accounts whose end has come."""

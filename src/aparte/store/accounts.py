@@ -161,10 +161,10 @@ class AccountStore:
         async with self._engine.connect() as connection:
             return [_session(row) for row in await connection.execute(mine.order_by(tables.session.c.made.desc()))]
 
-    async def use_session(self, id: bytes, now: float) -> None:
-        """It was used."""
+    async def use_sessions(self, ids: list[bytes], now: float) -> None:
+        """They were used."""
         async with self._engine.begin() as connection:
-            await connection.execute(update(tables.session).where(tables.session.c.id == id).values(used=now))
+            await connection.execute(update(tables.session).where(tables.session.c.id.in_(ids)).values(used=now))
 
     async def end_session(self, account: bytes, id: bytes) -> bool:
         """End one session of an account; false when it has none with this id."""
@@ -215,7 +215,8 @@ class AccountStore:
             found = (await connection.execute(select(tables.ticket.c.account).where(valid))).one_or_none()
             if found is None or (found.account is None) != (first is not None):
                 return None
-            await connection.execute(delete(tables.ticket).where(valid))
+            if not (await connection.execute(delete(tables.ticket).where(valid))).rowcount:
+                return None  # somebody was quicker
             if first is not None:
                 if await connection.scalar(_administrators(now).limit(1)) is not None:
                     return None

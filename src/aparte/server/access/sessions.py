@@ -68,7 +68,7 @@ class Sessions:
         if idle or session.made + self.seconds <= now or account.is_over(now):
             return None
         if session.used + _USE_SECONDS <= now:
-            await self._store.use_session(session.id, now)
+            await self._store.use_sessions([session.id], now)
         return Caller(account, session)
 
     async def holder(self, token: bytes) -> Holder | None:
@@ -93,9 +93,11 @@ class Sessions:
         """End all of the caller's but the one in use."""
         self._ended(caller.account.id, await self._store.end_other_sessions(caller.account.id, caller.session.id))
 
-    async def erase_stale(self) -> None:
-        """Erase what is over."""
+    async def erase_stale(self, linked: list[bytes]) -> None:
+        """Erase what is over; sessions with a link are in use."""
         now = self._calendar()
+        if linked:
+            await self._store.use_sessions(linked, now)
         await self._store.erase_stale(now - self.seconds, now - self._access.idle_hours * 3600, now)
 
 
