@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aparte.core.access.throttle import Pace
 from aparte.core.room.profile import Profile
+from aparte.server.mail import Smtp
 
 _ORIGIN = r"https?://[a-z0-9.-]+(:[0-9]{1,5})?"  # as browsers spell it
 
@@ -81,6 +82,8 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     access: Access = field(default_factory=Access)
     profile: Profile = field(default_factory=Profile)
+    house_key: bytes = b""  # Ed25519, which certifies accounts; none yet
+    smtp: Smtp | None = None  # who takes our mail
 
     @property
     def encrypted(self) -> bool:
@@ -98,6 +101,8 @@ class Config:
                 return f"{path}: no such file"
         if self.origin is not None and not re.fullmatch(_ORIGIN, self.origin):
             return f"{self.origin}: not an origin, such as https://meet.example.org"
+        if self.smtp is not None and self.origin is None:
+            return "--smtp needs --origin: what people are written has to name the address of the meetings"
         if not self.encrypted and not is_loopback(self.host):
             return (
                 f"{self.host} can be reached from other machines and needs TLS: "

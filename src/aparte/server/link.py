@@ -27,6 +27,7 @@ from aparte.server.access.sessions import Holder
 from aparte.server.allowance import Allowance
 from aparte.server.config import Limits
 from aparte.server.log import log
+from aparte.server.plans.grant import Grant
 from aparte.server.receiver import Receiver
 from aparte.server.websocket import FAILED, INVALID, MAX_MESSAGE, Listener, Opcode, Payload, build_close, build_frame
 
@@ -63,6 +64,8 @@ class Link(Listener):
         super().__init__()
         self.token: Final = token
         self.holder: Holder | None = None  # whose link it is, once its greeting has been looked at
+        self.grant: Grant | None = None  # what let it into a planned meeting
+        self.stay: bytes | None = None  # in the meeting's history
         self.state = State.GREETING
         self.meeting: Meeting | None = None
         self.seat: str | None = None
@@ -112,6 +115,12 @@ class Link(Listener):
     # What meetings do with it
 
     @property
+    def address(self) -> str:
+        """Where it comes from."""
+        peer = self._connection.get_extra_info("peername") if self._connection is not None else None
+        return str(peer[0]) if peer else ""
+
+    @property
     def is_open(self) -> bool:
         """Whether anything can still be said to it."""
         return self.state is not State.CLOSED
@@ -119,6 +128,7 @@ class Link(Listener):
     def admit(self, meeting: "Meeting", seat: str) -> None:
         """It has a seat now."""
         self.meeting, self.seat = meeting, seat
+        self._rooms.admitted(self)
         if self.is_open:
             self.state = State.ADMITTED
 

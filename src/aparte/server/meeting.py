@@ -17,6 +17,7 @@ from aparte.core.wire.errors import Reason
 from aparte.server.access.sessions import Holder
 from aparte.server.clock import Clock
 from aparte.server.log import label, log
+from aparte.server.plans.grant import Grant
 from aparte.server.receiver import Receiver
 from aparte.store.interface import Store
 
@@ -30,6 +31,7 @@ class _Chair:
 
     link: "Link | None" = None
     holder: Holder | None = None  # with whose session it came in
+    grant: Grant | None = None  # what let it into a planned meeting
     replay: Replay = field(default_factory=Replay)
     member: bool = False
 
@@ -67,6 +69,11 @@ class Meeting:
         for seat, chair in self._chairs.items():
             if chair.holder is not None and over(chair.holder):
                 self.post(End(seat))
+
+    @property
+    def grants(self) -> dict[str, Grant]:
+        """What let the people of a planned meeting in, by seat; the away ones as well."""
+        return {seat: chair.grant for seat, chair in self._chairs.items() if chair.grant is not None}
 
     async def settled(self) -> None:
         """Wait until nothing is posted any more."""
@@ -138,7 +145,7 @@ class Meeting:
             if chair is None:
                 chair = self._chairs[seat] = _Chair()
             if chair.link is None:
-                chair.link, chair.holder = link, link.holder
+                chair.link, chair.holder, chair.grant = link, link.holder, link.grant
                 link.admit(self, seat)
         return chair.link if chair is not None else None
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Nack, Refresh, Resume
+from aparte.core.room.commands import Command, Commit, Create, Cut, End, Join, Leave, Nack, Refresh, Resume
 from aparte.core.wire.b64 import b64_encode
 from aparte.core.wire.control import Commit as CommitMessage
 from aparte.core.wire.control import Create as CreateMessage
@@ -21,6 +21,9 @@ from aparte.server.clock import Clock
 from aparte.server.config import Config
 from aparte.server.log import log
 from aparte.server.meeting import Meeting
+from aparte.server.plans.gate import Gate, Knock
+from aparte.server.plans.grant import Grant
+from aparte.server.plans.history import History
 from aparte.server.relay import Relay
 from aparte.store.interface import Store
 
@@ -57,6 +60,8 @@ class Rooms:
         self._swept = steady()
         self._endings = 0
         self.who: Who = _nobody  # set where accounts are kept
+        self.gate: Gate | None = None  # set where meetings are planned
+        self.history: History | None = None
 
     # Links
 
@@ -77,6 +82,8 @@ class Rooms:
     def closed(self, link: "Link") -> None:
         """A link ends, on either side's account: its seat has no connection any more."""
         self._links.discard(link)
+        if self.history is not None and link.grant is not None and link.stay is not None:
+            self.history.went(link.stay, link.grant)
         if link.meeting is not None and link.seat is not None:
             link.meeting.routes.drop(link.seat)
             link.meeting.post(Cut(link.seat), link)
@@ -89,29 +96,73 @@ class Rooms:
 
     async def _greet(self, link: "Link", hello: Hello) -> None:
         try:
-            door_hash = await self._store.door_hash(hello.meeting)
+            planned, door_hash = await self._door_hash(hello.meeting)
             presented = sha256(hello.door).digest()
             invited = hmac.compare_digest(presented, door_hash or _NO_DOOR) and door_hash is not None
+            code_hash = None
+            if hello.code is not None and self.gate is not None:
+                code_hash = await self.gate.weigh(hello.meeting, hello.code, link.address, invited)
+                invited = invited and code_hash is not None
             if not invited:
                 link.close(Reason.NOT_INVITED)
                 return
-            if hello.meeting not in self._meetings:
+            if not planned and hello.meeting not in self._meetings:
                 # It writes to the disk, and greetings are cheap to make. Meetings in progress are in use anyway.
                 await self._store.touch(hello.meeting, self._calendar())
-            link.holder = await self._holder(link.token)
-            if link.is_open:
+            if not await self._let_in(link, hello, code_hash if planned else None, planned):
+                link.close(Reason.NOT_INVITED)
+            elif link.is_open:
                 self._meeting(hello.meeting).post(_arrival(hello), link)
         except Exception as error:
             link.fail(error)
 
-    async def _holder(self, token: bytes | None) -> Holder | None:
-        """Whose link it is; asked again when something has ended meanwhile, so that no ending misses it."""
-        while token is not None:
+    async def _door_hash(self, meeting: bytes) -> tuple[bool, bytes | None]:
+        """Whether a meeting is planned, and the hash of its door. Both places are asked, always."""
+        planned, of_plan = (False, None) if self.gate is None else await self.gate.door_hash(meeting)
+        instant = await self._store.door_hash(meeting)
+        return planned, of_plan if planned else instant
+
+    async def _let_in(self, link: "Link", hello: Hello, code_hash: bytes | None, planned: bool) -> bool:
+        """Find out whose link it is, and ask the gate of a planned meeting.
+
+        Everything is asked again when something has ended or a plan was changed meanwhile, so that nothing misses it.
+        """
+        while True:
             before = self._endings
-            holder = await self.who(token)
+            link.holder = None if link.token is None else await self.who(link.token)
+            if planned and self.gate is not None:
+                account = None if link.holder is None else link.holder.account
+                answer = await self.gate.decide(hello.meeting, Knock(account, code_hash))
+                link.grant = answer if isinstance(answer, Grant) else None
             if self._endings == before:
-                return holder
-        return None
+                break
+        if planned and link.grant is None:
+            return False
+        if hello.code is not None and self.gate is not None:
+            self.gate.forgive(hello.meeting, link.address)
+        return True
+
+    async def review(self, id: bytes) -> None:
+        """The plan of a meeting was changed: who would not be let in now is out at once."""
+        self._endings += 1
+        meeting, gate = self._meetings.get(id), self.gate
+        if gate is None:
+            return
+        waiting = [link for link in self._links if link.seat is None and link.grant and link.grant.meeting == id]
+        if meeting is not None:
+            for seat, grant in meeting.grants.items():
+                if not await gate.stays(grant):
+                    meeting.post(End(seat, Reason.NOT_INVITED))
+        for link in waiting:
+            if link.grant is not None and not await gate.stays(link.grant):
+                if link.meeting is not None and link.seat is not None:
+                    link.meeting.post(End(link.seat, Reason.NOT_INVITED))
+                link.close(Reason.NOT_INVITED)
+
+    def admitted(self, link: "Link") -> None:
+        """A link has a seat."""
+        if self.history is not None and link.grant is not None:
+            link.stay = self.history.came(link.grant)
 
     def end(self, account: bytes, sessions: list[bytes] | None) -> None:
         """An account is over, or some of its sessions are: so are their links and seats, at once."""

@@ -10,13 +10,15 @@ from fastapi import FastAPI
 
 from aparte.server.access.accounts import Accounts
 from aparte.server.clock import Clock, calendar, steady
-from aparte.server.config import Config
+from aparte.server.config import Config, is_loopback
 from aparte.server.front import Front
 from aparte.server.http.app import create_app
 from aparte.server.http.connection import HttpServer
 from aparte.server.http.headers import date_header, security_headers
 from aparte.server.link import Link
 from aparte.server.log import log
+from aparte.server.plans.desk import Stores
+from aparte.server.plans.planning import Planning
 from aparte.server.port import congestion_control, listen, raise_file_limit
 from aparte.server.rooms import ERASE_SECONDS, SWEEP_SECONDS, Rooms
 from aparte.server.tls import self_signed, server_context
@@ -46,6 +48,7 @@ class Server:
         self.app: FastAPI | None = None  # once it has started
         self._store: SqliteStore | None = None
         self._accounts: Accounts | None = None
+        self.planning: Planning | None = None  # once it has started
         self._front: Front | None = None
         self._http: HttpServer | None = None
         self._rooms: Rooms | None = None
@@ -63,6 +66,8 @@ class Server:
             return
         await self._rooms.erase()
         await self._accounts.sessions.erase_stale(self._rooms.linked_sessions)
+        if self.planning is not None:
+            await self.planning.erase()
 
     async def end_due(self) -> None:
         """End the accounts whose end has come."""
@@ -92,7 +97,10 @@ class Server:
         rooms.who = accounts.sessions.holder
         self.setup_ticket = await accounts.first_ticket()
         headers = security_headers(config.encrypted)
-        self.app = app = create_app(store, store.accounts, accounts, config, self._steady, self._calendar)
+        stores = Stores(store.plans, store.levels, store.attendance, store.accounts)
+        self.planning = planning = Planning(stores, rooms, config, self._origin(), self._steady, self._calendar)
+        await planning.begin()
+        self.app = app = create_app(store, store.accounts, accounts, planning, config, self._steady, self._calendar)
         self._http = http = HttpServer(app, config.limits, headers)
         self._front = Front(
             listening,
@@ -124,10 +132,17 @@ class Server:
             await self._rooms.close()
         if self._front is not None:
             await self._front.closed(self.config.limits.closing_seconds)
+        if self.planning is not None:
+            await self.planning.close()
         if self._accounts is not None:
             self._accounts.close()
         if self._store is not None:
             await self._store.close()
+
+    def _origin(self) -> str:
+        """Under which people reach the server, as far as it knows."""
+        host = "localhost" if is_loopback(self.config.host) else self.config.host
+        return self.config.origin or f"{'https' if self.config.encrypted else 'http'}://{host}:{self.port}"
 
     def _tls(self) -> ssl.SSLContext | None:
         config = self.config

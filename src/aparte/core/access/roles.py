@@ -32,6 +32,11 @@ class Action(StrEnum):
     FACTOR_REMOVE = "factor:remove"
     MEETING_PLAN = "meeting:plan"
     MEETING_ENTER = "meeting:enter"
+    PLAN_READ = "plan:read"
+    PLAN_CHANGE = "plan:change"
+    LEVEL_READ = "level:read"
+    LEVEL_CHANGE = "level:change"
+    IDENTITY_VERIFY = "identity:verify"
 
 
 class Reach(StrEnum):
@@ -60,10 +65,27 @@ _TABLE: Final[dict[Role, dict[Action, Reach]]] = {
         Action.ACCOUNT_CHANGE: Reach.ANY,
         Action.ACCOUNT_END: Reach.ANY,
         Action.TICKET_MAKE: Reach.ANY,
+        Action.LEVEL_READ: Reach.ANY,
+        Action.LEVEL_CHANGE: Reach.ANY,
+        Action.IDENTITY_VERIFY: Reach.ANY,
     },
-    Role.ORGANISER: {**_SELF, Action.MEETING_PLAN: Reach.OWN, Action.MEETING_ENTER: Reach.OWN},
-    Role.MEMBER: {**_SELF, Action.MEETING_ENTER: Reach.OWN},
-    Role.GUEST: {**_SELF, Action.MEETING_ENTER: Reach.OWN},
+    Role.ORGANISER: {
+        **_SELF,
+        Action.MEETING_PLAN: Reach.OWN,
+        Action.MEETING_ENTER: Reach.OWN,
+        Action.PLAN_READ: Reach.OWN,
+        Action.PLAN_CHANGE: Reach.OWN,
+        Action.LEVEL_READ: Reach.OWN,
+    },
+    # A plan is handed over to members too, who then see to it like its maker.
+    Role.MEMBER: {
+        **_SELF,
+        Action.MEETING_ENTER: Reach.OWN,
+        Action.PLAN_READ: Reach.OWN,
+        Action.PLAN_CHANGE: Reach.OWN,
+        Action.LEVEL_READ: Reach.OWN,
+    },
+    Role.GUEST: {**_SELF, Action.MEETING_ENTER: Reach.OWN, Action.PLAN_READ: Reach.OWN},
 }
 
 ROLES: Final[Mapping[Role, Mapping[Action, Reach]]] = MappingProxyType(

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from aparte.core.plan.errors import PlanError, Reason
 from aparte.server.access.accounts import Accounts
 from aparte.server.access.errors import AccessError, Trouble
 from aparte.server.clock import Clock
@@ -16,17 +17,22 @@ from aparte.server.http.accounts import administration
 from aparte.server.http.bounds import Bounds
 from aparte.server.http.factors import factors
 from aparte.server.http.guard import Guard
+from aparte.server.http.levels import levels
 from aparte.server.http.local import Local
 from aparte.server.http.meetings import meetings
 from aparte.server.http.pages import add_pages
+from aparte.server.http.plans import plans
 from aparte.server.http.rate import Rate
 from aparte.server.http.sessions import sessions
 from aparte.server.log import log
+from aparte.server.plans.planning import Planning
 from aparte.store.accounts import AccountStore
 from aparte.store.interface import Store
 
 _REASONS = {400: "malformed", 404: "not-found", 405: "bad-method", 413: "too-large", 415: "malformed"}
 
+_LARGER: Final = {"/api/plans": 16_384}  # an agenda and a charter
+_CONFLICTS: Final = (Reason.EXISTS, Reason.FULL)
 _STATUS: Final = {
     Trouble.NOT_LOGGED_IN: 401,
     Trouble.WRONG_LOGIN: 401,
@@ -45,17 +51,24 @@ _STATUS: Final = {
 
 
 def create_app(
-    store: Store, account_store: AccountStore, accounts: Accounts, config: Config, steady: Clock, calendar: Clock
+    store: Store,
+    account_store: AccountStore,
+    accounts: Accounts,
+    planning: Planning,
+    config: Config,
+    steady: Clock,
+    calendar: Clock,
 ) -> FastAPI:
     """Pages and everything under ``/api``. No generated documentation: its scripts are not ours."""
     limits, encrypted = config.limits, config.encrypted
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Bounds, body_bytes=limits.body_bytes, seconds=limits.response_seconds)
+    app.add_middleware(Bounds, body_bytes=limits.body_bytes, seconds=limits.response_seconds, larger=_LARGER)
     if not encrypted:
         app.add_middleware(Local)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(AccessError, _not_granted)
+    app.add_exception_handler(PlanError, _not_planned)
     app.add_exception_handler(Exception, _failed)
     guard = Guard(accounts, encrypted, config.origin)
 
@@ -67,6 +80,8 @@ def create_app(
     app.include_router(sessions(accounts, account_store, guard, Rate(limits.tickets_a_minute, steady), calendar))
     app.include_router(factors(accounts, account_store, guard))
     app.include_router(administration(accounts, guard))
+    app.include_router(levels(planning, guard))
+    app.include_router(plans(planning.desk, guard))
     add_pages(app)
     return app
 
@@ -88,6 +103,12 @@ async def _not_granted(_request: Request, error: Exception) -> JSONResponse:
         body["flaws"] = [str(flaw) for flaw in error.flaws]
     headers = {"retry-after": str(ceil(error.seconds))} if error.seconds else None
     return JSONResponse(body, _STATUS.get(error.trouble, 400), headers)
+
+
+async def _not_planned(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, PlanError):
+        raise error
+    return JSONResponse({"reason": str(error.reason)}, 409 if error.reason in _CONFLICTS else 400)
 
 
 async def _failed(_request: Request, error: Exception) -> JSONResponse:

@@ -1,19 +1,28 @@
 """How large a request may be and how long an exchange may take."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
+from typing import Final
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_NONE: Final[Mapping[str, int]] = MappingProxyType({})
+
 
 class Bounds:
-    """ASGI middleware: a body over ``body_bytes`` is answered 413, an exchange over ``seconds`` is cut."""
+    """ASGI middleware: a body over ``body_bytes`` is answered 413, an exchange over ``seconds`` is cut.
 
-    def __init__(self, app: ASGIApp, body_bytes: int, seconds: float) -> None:
+    ``larger``: how many bytes a body may have for the paths that begin so.
+    """
+
+    def __init__(self, app: ASGIApp, body_bytes: int, seconds: float, larger: Mapping[str, int] = _NONE) -> None:
         self._app = app
         self._body_bytes = body_bytes
         self._seconds = seconds
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the whole (small) body before the application sees the request."""
@@ -23,7 +32,7 @@ class Bounds:
                 await self._exchange(scope, receive, send)
 
     async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = b""
+        body, most = b"", self._most(scope)
         more = True
         while more:
             message = await receive()
@@ -31,12 +40,16 @@ class Bounds:
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > self._body_bytes:
+            if len(body) > most:
                 # What follows of the body is not read: the connection cannot be used again.
                 refusal = JSONResponse({"reason": "too-large"}, 413, {"connection": "close"})
                 await refusal(scope, receive, send)
                 return
         await self._app(scope, _once(body, receive), send)
+
+    def _most(self, scope: Scope) -> int:
+        path = str(scope.get("path", ""))
+        return next((most for start, most in self._larger.items() if path.startswith(start)), self._body_bytes)
 
 
 def _once(body: bytes, receive: Receive) -> Receive:
