@@ -46,7 +46,15 @@ def test_the_other_headers(name: str, value: str) -> None:
 def test_permissions_are_those_of_a_meeting() -> None:
     allowed = security_headers(encrypted=True)["permissions-policy"].split(", ")
     own = {entry.removesuffix("=(self)") for entry in allowed if entry.endswith("=(self)")}
-    assert own == {"camera", "microphone", "display-capture", "autoplay", "fullscreen", "picture-in-picture"}
+    passkeys = {"publickey-credentials-create", "publickey-credentials-get"}
+    assert own == passkeys | {
+        "camera",
+        "microphone",
+        "display-capture",
+        "autoplay",
+        "fullscreen",
+        "picture-in-picture",
+    }
     assert {entry for entry in allowed if not entry.endswith(("=(self)", "=()"))} == set()
     assert {"geolocation=()", "usb=()", "idle-detection=()", "payment=()"} <= set(allowed)
 

@@ -11,6 +11,10 @@ import { chooseLanguage, t } from "../src/ui/language";
 import { Lobby } from "../src/ui/lobby";
 import { Meeting } from "../src/ui/meeting";
 import { Ended, Incomplete, Unknown, Unsupported } from "../src/ui/notice";
+import { PlanList } from "../src/ui/plans/list";
+import type { Level, Plan } from "../src/ui/plans/model";
+import { PlanPage } from "../src/ui/plans/plan";
+import { Planner } from "../src/ui/plans/planner";
 import { Screen, visitor } from "../src/ui/screen";
 import "../src/ui/styles";
 import { chooseTheme, type Theme } from "../src/ui/theme";
@@ -113,6 +117,81 @@ const account = (factors: AccountProps["factors"]): ComponentChild =>
     ),
   );
 
+const level = (number: number, names: [string, string], more: Partial<Level>): Level => ({
+  number,
+  nameEn: names[0],
+  nameFr: names[1],
+  access: "link",
+  guests: true,
+  door: "open",
+  opens: 0,
+  everybody: 3,
+  screen: true,
+  files: true,
+  chat: true,
+  history: true,
+  cameraHeight: 1080,
+  retentionDays: 90,
+  retired: false,
+  ...more,
+});
+const levels: readonly Level[] = [
+  level(1, ["Public", "Public"], {}),
+  level(2, ["Internal", "Interne"], { access: "account" }),
+  level(3, ["Restricted", "Restreint"], { access: "invited", retentionDays: 30 }),
+  level(4, ["Confidential", "Confidentiel"], { access: "factor", guests: false, retentionDays: 7 }),
+  level(5, ["Secret", "Secret"], { access: "verified", guests: false, history: false, retentionDays: 0 }),
+];
+const planned = (more: Partial<Plan>): Plan => ({
+  meeting: "0f".repeat(16),
+  title: "Succession Lefèvre: reading of the will",
+  agenda: "1. Who is present\n2. Reading\n3. Questions",
+  start: 1_795_600_800,
+  zone: "Europe/Paris",
+  minutes: 60,
+  repeat: "never",
+  until: null,
+  level: levels[2] as Level,
+  organisers: ["ada"],
+  managers: ["ada"],
+  invitations: [
+    { id: "1", account: "b", address: "", name: "", needsCode: false, mail: "sent" },
+    {
+      id: "2",
+      account: null,
+      address: "antoine@lefevre.example",
+      name: "Antoine Lefèvre",
+      needsCode: true,
+      mail: "failed",
+    },
+  ],
+  hasKeys: true,
+  cancelled: false,
+  manages: true,
+  organises: true,
+  ...more,
+});
+const plannedPage = (plan: Plan, link: string | null): ComponentChild =>
+  signedIn(
+    front(
+      <PlanPage
+        plan={plan}
+        link={link}
+        colleagues={houseful.slice(1)}
+        enter={nothing}
+        change={nothing}
+        back={nothing}
+        bring={() => false}
+        makeLink={async () => "failed"}
+        saveCalendar={nothing}
+        invite={async () => ({ code: "48120937" })}
+        withdraw={async () => "failed"}
+        delegate={async () => "failed"}
+        cancel={async () => "failed"}
+      />,
+    ),
+  );
+
 const screens: Record<string, () => ComponentChild> = {
   signin: () =>
     front(<SignIn passkeys signIn={async () => ({ kind: "wrong" })} usePasskey={async () => ({ kind: "wrong" })} />),
@@ -134,6 +213,60 @@ const screens: Record<string, () => ComponentChild> = {
       { id: "2", kind: "passkey", name: "", made: 1_794_000_000 },
     ]),
   "account-bare": () => account([]),
+  plans: () =>
+    signedIn(
+      front(
+        <PlanList
+          plans={[
+            planned({}),
+            planned({
+              meeting: "1e".repeat(16),
+              title: "Crisis cell",
+              level: levels[4] as Level,
+              repeat: "weekly",
+              until: 1_800_000_000,
+            }),
+            planned({ meeting: "2d".repeat(16), title: "Open day", level: levels[0] as Level, cancelled: true }),
+          ]}
+          mayPlan
+          hasLink={(meeting) => meeting.startsWith("0f")}
+          plan={nothing}
+          now={nothing}
+          open={nothing}
+          enter={nothing}
+        />,
+      ),
+    ),
+  "plans-none": () =>
+    signedIn(
+      front(
+        <PlanList
+          plans={[]}
+          mayPlan={false}
+          hasLink={() => false}
+          plan={nothing}
+          now={nothing}
+          open={nothing}
+          enter={nothing}
+        />,
+      ),
+    ),
+  plan: () =>
+    signedIn(
+      front(
+        <Planner
+          plan={null}
+          levels={levels}
+          colleagues={houseful.slice(1)}
+          now={1_795_000_000}
+          save={async () => "bad"}
+          back={nothing}
+        />,
+      ),
+    ),
+  planned: () => plannedPage(planned({}), `https://meet.example/m/${"A".repeat(22)}#${"s".repeat(43)}`),
+  "planned-elsewhere": () => plannedPage(planned({ invitations: [] }), null),
+  "planned-prepared": () => plannedPage(planned({ hasKeys: false, manages: false }), null),
   accounts: () =>
     signedIn(front(<Accounts people={houseful} self="ada" add={async () => "taken"} newLink={noted} end={refuse} />)),
   home: () => front(<Home start={async () => null} open={() => ({ kind: "bad" })} />),

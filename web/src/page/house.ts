@@ -31,6 +31,8 @@ export class House {
   readonly recoveryLeft = signal(0);
   /** A password was right, and a second factor is asked for. */
   readonly second = signal<Pending | null>(null);
+  /** Called when somebody is signed out, by whatever way. */
+  left: () => void = () => {};
   #pending = "";
   #options: unknown = null;
   #enrolling = "";
@@ -218,6 +220,7 @@ export class House {
     this.sessions.value = [];
     this.factors.value = [];
     this.keeper.removeItem(REMEMBERED);
+    this.left();
   }
 }
 

@@ -90,5 +90,9 @@ test("the screens about accounts have their addresses, and a ticket comes from t
     room: "setup",
     ticket: "abc",
   });
-  expect(routeOf({ origin, pathname: "/accounts/x", hash: "" }, tab).kind).toBe("unknown");
+  const meeting = "0f".repeat(16);
+  expect(routeOf({ origin, pathname: `/p/${meeting}`, hash: "" }, tab)).toEqual({ kind: "planned", meeting });
+  for (const pathname of ["/accounts/x", "/p/0f", `/p/${meeting.toUpperCase()}`]) {
+    expect(routeOf({ origin, pathname, hash: "" }, tab).kind).toBe("unknown");
+  }
 });

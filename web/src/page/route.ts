@@ -3,11 +3,12 @@ import { b64Encode } from "../core/wire/b64";
 import { type Link, parseLink } from "../e2ee/keys";
 
 /** The screens about accounts. `setup` is the first administrator's, `welcome` everybody else's first one. */
-export type Room = "signin" | "setup" | "welcome" | "account" | "accounts";
+export type Room = "signin" | "setup" | "welcome" | "account" | "accounts" | "plan";
 export type Route =
   | { kind: "home" }
   | { kind: "meeting"; link: Link }
   | { kind: "house"; room: Room; ticket: string }
+  | { kind: "planned"; meeting: string }
   | { kind: "incomplete" }
   | { kind: "unknown" };
 
@@ -24,7 +25,8 @@ export interface Keeper {
   removeItem(key: string): void;
 }
 
-const HOUSE = /^\/(signin|setup|welcome|account|accounts)$/;
+const HOUSE = /^\/(signin|setup|welcome|account|accounts|plan)$/;
+const PLANNED = /^\/p\/([0-9a-f]{32})$/;
 const MEETING = /^\/m\/([^/]+)$/;
 
 function secretKey(id: string): string {
@@ -44,6 +46,8 @@ export function routeOf(address: Address, keeper: Keeper): Route {
   if (address.pathname === "/") return { kind: "home" };
   const room = HOUSE.exec(address.pathname)?.[1] as Room | undefined;
   if (room !== undefined) return { kind: "house", room, ticket: address.hash.slice(1) };
+  const planned = PLANNED.exec(address.pathname)?.[1];
+  if (planned !== undefined) return { kind: "planned", meeting: planned };
   const id = MEETING.exec(address.pathname)?.[1];
   if (id === undefined) return { kind: "unknown" };
   const kept = keeper.getItem(secretKey(id));

@@ -6,6 +6,7 @@ import { b64Encode } from "../core/wire/b64";
 import { buildLink, type Link, normaliseName } from "../e2ee/keys";
 import { capability, type Lack } from "../media/capability";
 import { House } from "../page/house";
+import { Plans } from "../page/plans";
 import { attendanceOf, forgetMeeting, keepAttendance, keepSecret, pasted, type Route, routeOf } from "../page/route";
 import { startMeeting } from "../page/start";
 import { Visit } from "../page/visit";
@@ -15,9 +16,11 @@ import { t } from "./language";
 import { Lobby } from "./lobby";
 import { Meeting } from "./meeting";
 import { Ended, Incomplete, Unknown, Unsupported } from "./notice";
+import { PlanRooms, type PlanRoute } from "./plans/rooms";
 import { Screen, visitor } from "./screen";
 
 const house = new House(localStorage);
+const plans = new Plans(localStorage);
 
 /** Reads the address; a secret in it is kept for this tab and taken out of the address bar and the history. */
 function readRoute(): Route {
@@ -140,17 +143,24 @@ export function App(): JSX.Element {
     route.value = { kind: "home" };
   }, [route]);
   const me = house.me.value;
-  useEffect(() => void house.open(), []);
+  useEffect(() => {
+    house.left = () => plans.forget();
+    void house.open();
+  }, []);
+  const go = useCallback(
+    (path: string): void => {
+      history.pushState(null, "", path);
+      route.value = readRoute();
+    },
+    [route],
+  );
   useEffect(() => {
     visitor.value = {
       name: me?.name ?? null,
       isAdministrator: me?.role === "administrator",
-      go: (path) => {
-        history.pushState(null, "", path);
-        route.value = readRoute();
-      },
+      go,
     };
-  }, [me, route]);
+  }, [me, go]);
   /** The secret goes from hand to hand in memory: it does not even pass through the address bar. */
   const enter = (link: Link): void => {
     keepSecret(link, sessionStorage);
@@ -170,12 +180,45 @@ export function App(): JSX.Element {
   };
 
   const current = route.value;
-  // Accounts need no camera and no keys: they are for every browser.
-  if (current.kind === "house") {
+  // Accounts and plans need no camera and no keys: they are for every browser.
+  if (current.kind === "house" && current.room !== "plan") {
     return (
       <Main screen={current.room} phase={current.room}>
         <Screen home={home}>
           <Rooms room={current.room} ticket={current.ticket} house={house} home={home} />
+        </Screen>
+      </Main>
+    );
+  }
+  const planning: PlanRoute | null =
+    current.kind === "house"
+      ? { kind: "plan" }
+      : current.kind === "planned" || current.kind === "home"
+        ? current
+        : null;
+  if (planning !== null && me !== null) {
+    return (
+      <Main screen={planning.kind} phase={planning.kind}>
+        <Screen home={home}>
+          <PlanRooms
+            key={current.kind === "planned" ? current.meeting : planning.kind}
+            route={planning}
+            me={me}
+            plans={plans}
+            go={go}
+            enter={enter}
+            start={() => void start()}
+          />
+        </Screen>
+      </Main>
+    );
+  }
+  if (current.kind === "house" || current.kind === "planned") {
+    // Whoever comes by an address that needs an account signs in first, and is then where they wanted to be.
+    return (
+      <Main screen="signin" phase="signin">
+        <Screen home={home}>
+          <Rooms room="account" ticket="" house={house} home={home} />
         </Screen>
       </Main>
     );

@@ -1,6 +1,7 @@
 /** Every sentence that people read, in both languages. A key missing in one of them is a type error; the test looks for empty ones and for differing placeholders. */
 
 import { accountsEn, accountsFr } from "./house/words";
+import { plansEn, plansFr } from "./plans/words";
 
 const en = {
   "app.name": "Aparté",
@@ -249,6 +250,7 @@ const en = {
   "ended.back": "Come back",
   "ended.reload": "Load again",
   ...accountsEn,
+  ...plansEn,
 };
 
 export type Key = keyof typeof en;
@@ -503,6 +505,7 @@ const fr: Record<Key, string> = {
   "ended.back": "Revenir",
   "ended.reload": "Recharger",
   ...accountsFr,
+  ...plansFr,
 };
 
 export const catalogue = { en, fr } as const;

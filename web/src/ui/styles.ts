@@ -4,3 +4,4 @@ import "./base.css";
 import "./front.css";
 import "./room.css";
 import "./house/house.css";
+import "./plans/plans.css";

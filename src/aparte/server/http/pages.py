@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from aparte.release.delivery import ENTRY, PAGES, cache_control, media_type
 
 _NOT_BUILT = "The pages of this server are not built. From the source folder, `make run` builds and serves them.\n"
-_ENTRIES = ("/", "/m/{id}", "/signin", "/setup", "/welcome", "/account", "/accounts")
+_ENTRIES = ("/", "/m/{id}", "/signin", "/setup", "/welcome", "/account", "/accounts", "/plan", "/p/{id}")
 _TEXTS = ("text/", "application/json", "application/wasm", "image/svg+xml")
 
 
@@ -24,7 +24,8 @@ class _Page:
 
 
 def add_pages(app: Starlette, folder: Path = PAGES) -> None:
-    """Serve ``folder``: its index at ``/``, at every ``/m/{id}``, known or not, and at each screen about accounts.
+    """Serve ``folder``: its index at ``/``, at every ``/m/{id}``, known or not, and at each screen about accounts and
+    plans.
 
     Its files are at their paths.
     """

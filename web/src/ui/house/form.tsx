@@ -7,7 +7,7 @@ import { t } from "../language";
 export interface FieldProps {
   name: string;
   label: string;
-  type?: "text" | "password" | "date";
+  type?: "text" | "password" | "date" | "time";
   autocomplete?: string;
   hint?: string;
   value?: string;
@@ -51,6 +51,8 @@ export function Field(props: FieldProps): JSX.Element {
         <input {...shared} type="password" />
       ) : props.type === "date" ? (
         <input {...shared} type="date" />
+      ) : props.type === "time" ? (
+        <input {...shared} type="time" />
       ) : (
         <input {...shared} type="text" inputMode={props.inputMode ?? "text"} />
       )}
