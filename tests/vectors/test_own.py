@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from aparte.client.groups import Groups
 from aparte.core.mls.suites import verify_ed25519
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
@@ -12,6 +13,7 @@ from aparte.core.wire.errors import WireError
 from aparte.core.wire.header import Header, Stream, build_header, parse_header
 from aparte.e2ee import content, keys
 from aparte.e2ee.attest.proof import build_body, parse_proof, sign_content
+from aparte.e2ee.attest.witness import Witness
 from aparte.e2ee.content import ContentError
 from aparte.e2ee.safety import epoch_code
 from aparte.e2ee.sframe.cipher import Cipher
@@ -261,3 +263,29 @@ def test_proofs() -> None:
 def test_broken_proofs(case: Case) -> None:
     with pytest.raises(ContentError):
         parse_proof(bytes.fromhex(case["plaintext"]))
+
+
+@pytest.mark.promise("P13", "P14", "P16")
+@pytest.mark.parametrize("script", load("attest/judging.json")["scripts"], ids=name_of)
+def test_one_witness_step_by_step(script: Case) -> None:
+    file = load("attest/judging.json")
+    witness, leaf = Witness(Groups().verify), file["leaf"]
+    for step in script["steps"]:
+        now, said = step["now"] / 1000, None
+        match step["do"]:
+            case "enter":
+                keys = {int(at): bytes.fromhex(key) for at, key in step["keys"].items()}
+                group, check = bytes.fromhex(file["group"]), bytes.fromhex(step["check"])
+                witness.enter(group, int(step["epoch"]), check, keys, now)
+            case "hear":
+                said = witness.hear(leaf, step["kid"], step["counter"], bytes.fromhex(step["hash"]), now)
+            case "prove":
+                said = witness.prove(leaf, bytes.fromhex(step["plaintext"]), now)
+            case "look":
+                witness.expire(now)
+                said = witness.doubt(leaf, now)
+            case "excuse":
+                witness.excuse([leaf], now)
+            case "cut":
+                witness.cut(now)
+        assert said == step.get("doubt"), step

@@ -140,7 +140,7 @@ describe("a witness", () => {
     }
   }
 
-  it.each(scripts)("$why [P13, P14]", async ({ steps }) => {
+  it.each(scripts)("$why [P13 P14 P16]", async ({ steps }) => {
     const witness = new Witness(verify);
     for (const step of steps)
       expect(await say(witness, step), JSON.stringify(step)).toBe("doubt" in step ? step.doubt : null);
