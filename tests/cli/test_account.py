@@ -25,9 +25,10 @@ async def redeem(running: Running, link: str, **more: str) -> int:
 
 def test_the_ticket_is_in_the_fragment() -> None:
     ticket = bytes(range(32))
-    link = build_setup_link("https://meet.example.org/", ticket)
-    assert link.partition("#")[0] == "https://meet.example.org/setup"
-    assert b64_decode(link.partition("#")[2]) == ticket
+    for first, path in ((True, "setup"), (False, "welcome")):
+        link = build_setup_link("https://meet.example.org/", ticket, first)
+        assert link.partition("#")[0] == f"https://meet.example.org/{path}"
+        assert b64_decode(link.partition("#")[2]) == ticket
 
 
 async def test_a_new_link_beside_a_running_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,7 +38,7 @@ async def test_a_new_link_beside_a_running_server(tmp_path: Path, capsys: pytest
     running = Running(server, tmp_path)
     try:
         assert server.setup_ticket is not None
-        first = build_setup_link(running.url, server.setup_ticket)
+        first = build_setup_link(running.url, server.setup_ticket, first=True)
         assert await asyncio.to_thread(setup_link, tmp_path, running.url, "root@example.org") == 1
         assert await asyncio.to_thread(setup_link, tmp_path, running.url, None) == 0
         second = capsys.readouterr().out.strip()

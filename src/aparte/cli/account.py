@@ -27,13 +27,16 @@ def setup_link(data: Path, origin: str, login: str | None) -> int:
         said = "there is an administrator already: name an account with --login" if login is None else "no such account"
         print(f"aparte: {said}", file=sys.stderr)
         return 1
-    print(build_setup_link(origin, ticket), flush=True)
+    print(build_setup_link(origin, ticket, first=login is None), flush=True)
     return 0
 
 
-def build_setup_link(origin: str, ticket: bytes) -> str:
-    """The ticket stands in the fragment: browsers do not send it, and no log of a proxy has it."""
-    return f"{origin.rstrip('/')}/setup#{b64_encode(ticket)}"
+def build_setup_link(origin: str, ticket: bytes, first: bool) -> str:
+    """The ticket stands in the fragment: browsers do not send it, and no log of a proxy has it.
+
+    ``first``: of the first administrator, whose page asks for a login and a name as well.
+    """
+    return f"{origin.rstrip('/')}/{'setup' if first else 'welcome'}#{b64_encode(ticket)}"
 
 
 async def _make(data: Path, login: str | None) -> bytes | None:

@@ -69,9 +69,8 @@ def _greeting(server: Server) -> list[str]:
         lines.append(f"Certificate   SHA-256 {fingerprint(server.certificate)}")
     if server.setup_ticket is not None:
         origin = server.config.origin or address(server)
-        lines.append(
-            f"Set-up        {build_setup_link(origin, server.setup_ticket)} (24 hours; nobody is administrator)"
-        )
+        link = build_setup_link(origin, server.setup_ticket, first=True)
+        lines.append(f"Set-up        {link} (24 hours; nobody is administrator)")
     if server.congestion != "bbr":
         lines.append("Warning       without BBR, sound suffers on lossy networks: modprobe tcp_bbr (docs/operate)")
     return lines

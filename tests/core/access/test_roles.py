@@ -16,8 +16,8 @@ BEYOND = {
         "level:change",
         "identity:verify",
     },
-    Role.ORGANISER: {"meeting:plan", "meeting:enter", "plan:read", "plan:change", "level:read"},
-    Role.MEMBER: {"meeting:enter", "plan:read", "plan:change", "level:read"},
+    Role.ORGANISER: {"meeting:plan", "meeting:enter", "people:read", "plan:read", "plan:change", "level:read"},
+    Role.MEMBER: {"meeting:enter", "people:read", "plan:read", "plan:change", "level:read"},
     Role.GUEST: {"meeting:enter", "plan:read"},
 }
 ONESELF = {

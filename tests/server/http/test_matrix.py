@@ -63,6 +63,7 @@ ROUTES: dict[str, Entry] = {
     "POST /api/accounts/{id}/end": Entry(ADMINISTRATORS),
     "POST /api/accounts/{id}/ticket": Entry(ADMINISTRATORS),
     "PUT /api/accounts/{id}/identity": Entry(ADMINISTRATORS, {"verified": True}),
+    "GET /api/people": Entry(frozenset({Role.ORGANISER, Role.MEMBER})),
     "GET /api/levels": Entry(frozenset({Role.ADMINISTRATOR, Role.ORGANISER, Role.MEMBER})),
     "POST /api/levels": Entry(ADMINISTRATORS, {**LEVEL, "number": 9}),
     "PATCH /api/levels/{number}": Entry(ADMINISTRATORS, {"name_en": "Other"}),

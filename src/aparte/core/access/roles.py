@@ -32,6 +32,7 @@ class Action(StrEnum):
     FACTOR_REMOVE = "factor:remove"
     MEETING_PLAN = "meeting:plan"
     MEETING_ENTER = "meeting:enter"
+    PEOPLE_READ = "people:read"
     PLAN_READ = "plan:read"
     PLAN_CHANGE = "plan:change"
     LEVEL_READ = "level:read"
@@ -73,6 +74,7 @@ _TABLE: Final[dict[Role, dict[Action, Reach]]] = {
         **_SELF,
         Action.MEETING_PLAN: Reach.OWN,
         Action.MEETING_ENTER: Reach.OWN,
+        Action.PEOPLE_READ: Reach.OWN,
         Action.PLAN_READ: Reach.OWN,
         Action.PLAN_CHANGE: Reach.OWN,
         Action.LEVEL_READ: Reach.OWN,
@@ -81,6 +83,7 @@ _TABLE: Final[dict[Role, dict[Action, Reach]]] = {
     Role.MEMBER: {
         **_SELF,
         Action.MEETING_ENTER: Reach.OWN,
+        Action.PEOPLE_READ: Reach.OWN,
         Action.PLAN_READ: Reach.OWN,
         Action.PLAN_CHANGE: Reach.OWN,
         Action.LEVEL_READ: Reach.OWN,

@@ -5,15 +5,30 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
-from aparte.core.access.roles import Action
+from aparte.core.access.roles import Action, allows
 from aparte.core.wire.b64 import b64_encode
 from aparte.server.access.accounts import Accounts
 from aparte.server.access.errors import AccessError, Trouble
 from aparte.server.access.sessions import Caller
+from aparte.server.clock import Clock
 from aparte.server.http.guard import Guard
 from aparte.server.http.ids import Id, read_id
-from aparte.server.http.shapes import Change, NewAccount, account_shape
+from aparte.server.http.shapes import Change, NewAccount, account_shape, person_shape
 from aparte.server.http.strict import StrictRoute
+
+
+def people(accounts: Accounts, guard: Guard, calendar: Clock) -> APIRouter:
+    """``GET /api/people``: whom one may invite to a meeting or hand it over to, for those who plan."""
+    router = APIRouter(prefix="/api", route_class=StrictRoute)
+
+    @router.get("/people")
+    async def known(_: Annotated[Caller, Depends(guard.may(Action.PEOPLE_READ, own=True))]) -> JSONResponse:
+        now = calendar()
+        found = [one for one in await accounts.list() if not one.is_over(now)]
+        there = [one for one in found if allows(one.role, Action.MEETING_ENTER, own=True)]
+        return JSONResponse({"people": [person_shape(account) for account in there]})
+
+    return router
 
 
 def administration(accounts: Accounts, guard: Guard) -> APIRouter:

@@ -13,7 +13,7 @@ from aparte.server.access.accounts import Accounts
 from aparte.server.access.errors import AccessError, Trouble
 from aparte.server.clock import Clock
 from aparte.server.config import Config
-from aparte.server.http.accounts import administration
+from aparte.server.http.accounts import administration, people
 from aparte.server.http.bounds import Bounds
 from aparte.server.http.factors import factors
 from aparte.server.http.guard import Guard
@@ -80,6 +80,7 @@ def create_app(
     app.include_router(sessions(accounts, account_store, guard, Rate(limits.tickets_a_minute, steady), calendar))
     app.include_router(factors(accounts, account_store, guard))
     app.include_router(administration(accounts, guard))
+    app.include_router(people(accounts, guard, calendar))
     app.include_router(levels(planning, guard))
     app.include_router(plans(planning.desk, guard))
     add_pages(app)

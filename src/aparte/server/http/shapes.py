@@ -122,6 +122,11 @@ def account_shape(account: Account) -> dict[str, Any]:
     }
 
 
+def person_shape(account: Account) -> dict[str, Any]:
+    """What colleagues see of an account."""
+    return {"id": account.id.hex(), "login": account.login, "name": account.name, "label": account.label}
+
+
 def session_shape(session: Session, present: Session) -> dict[str, Any]:
     """A session as it is shown; ``this``: the one that asks."""
     return {
