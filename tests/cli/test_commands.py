@@ -125,6 +125,12 @@ async def test_serve_with_a_certificate_of_its_own(run: Run, tmp_path: Path) -> 
         (["--host", "192.0.2.1"], "needs TLS"),
         (["--tls-cert", "none.pem"], "belong together"),
         (["--tls-cert", "none.pem", "--tls-key", "none.pem"], "no such file"),
+        (["--smtp", "smtp://mail.example.org", "--smtp-from", "meetings@example.org"], "--origin"),
+        (
+            ["--smtp", "smtp://user:secret@mail.example.org", "--smtp-from", "meetings@example.org"],
+            "APARTE_SMTP_PASSWORD",
+        ),
+        (["--smtp", "smtp://mail.example.org"], "--smtp-from"),
     ],
 )
 async def test_serve_refuses_in_one_line(run: Run, tmp_path: Path, arguments: list[str], words: str) -> None:

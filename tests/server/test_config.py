@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from aparte.server.config import Config, is_loopback
+from aparte.server.mail import Smtp
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,9 @@ def test_certificate_and_key(tmp_path: Path) -> None:
     assert Config(certificate=file, key=file).objection() is None
     assert "either" in str(Config(certificate=file, key=file, self_signed=True).objection())
     assert "no such file" in str(Config(certificate=file, key=tmp_path / "none").objection())
+
+
+def test_mail_needs_an_address_of_the_meetings() -> None:
+    smtp = Smtp("mail.example.org", 587, "meetings@example.org")
+    assert "--origin" in str(Config(smtp=smtp).objection())
+    assert Config(smtp=smtp, origin="https://meet.example.org").objection() is None

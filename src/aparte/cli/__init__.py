@@ -1,5 +1,6 @@
 """The commands. Each is imported when it runs, so that the server's process never loads a client's code."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -28,13 +29,24 @@ def serve(
     origin: Annotated[
         str | None, typer.Option(help="Under which browsers reach it, such as https://meet.example.org.")
     ] = None,
+    smtp: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Who takes our mail: smtp[s]://[user@]host[:port]. Needs --smtp-from."),
+    ] = None,
+    smtp_from: Annotated[str, typer.Option(metavar="ADDRESS", help="From whom invitations come.")] = "",
 ) -> None:
-    """Run the server."""
+    """Run the server. The password for --smtp is read from APARTE_SMTP_PASSWORD."""
     from aparte.cli.serve import serve as run
     from aparte.server.config import Config
+    from aparte.server.mail import Smtp
 
+    try:
+        mail = None if smtp is None else Smtp.read(smtp, smtp_from, os.environ.get("APARTE_SMTP_PASSWORD"))
+    except ValueError as error:
+        typer.echo(f"aparte: {error}", err=True)
+        raise typer.Exit(2) from None
     config = Config(
-        host, port, data, certificate=tls_cert, key=tls_key, self_signed=tls == "self-signed", origin=origin
+        host, port, data, certificate=tls_cert, key=tls_key, self_signed=tls == "self-signed", origin=origin, smtp=mail
     )
     raise typer.Exit(run(config, instant))
 

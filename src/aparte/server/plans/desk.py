@@ -90,8 +90,7 @@ class Desk:
         """Change a plan. Who organises and does not manage may bring its keys, and nothing else."""
         seen = await self.view(account, id)
         if not (seen.manages or (seen.organises and values.keys() == {"keys"})):
-            # Whoever may see it knows already that it is there.
-            raise AccessError(Trouble.NOT_ALLOWED if seen.organises or seen.invitations else Trouble.NOT_FOUND)
+            raise AccessError(Trouble.NOT_ALLOWED)
         plan, level = replace(seen.plan, **values, sequence=seen.plan.sequence + 1), seen.level
         if "level" in values:
             level = await self._level(plan.level)
