@@ -1,4 +1,4 @@
-/** Who is signed in here, and everything that they do with accounts. The session is a cookie that no script reads. */
+/** Who is signed in here, and everything that they do with accounts. The session is the browser's to keep: no script reads it. */
 import { signal } from "@preact/signals";
 import {
   type Enrolling,
