@@ -133,7 +133,17 @@ async def test_a_guest_with_an_entry_code_and_a_calendar_file_with_the_whole_lin
     await guests.get_by_test_id("name").fill("Antoine Lefèvre")
     await guests.get_by_test_id("address").fill("antoine@lefevre.example")
     await guests.get_by_test_id("invite-guest").click()
-    await expect(alice.get_by_test_id("code")).to_contain_text(re.compile(r"Antoine Lefèvre: \d{8}"))
+    told = alice.get_by_test_id("code")
+    await expect(told).to_contain_text(re.compile(r"Antoine Lefèvre: \d{8}"))
+    digits = re.search(r"\d{8}", await told.inner_text())
+    assert digits is not None
+    antoine = await new_page(locale="en-GB")
+    await come(antoine, link, "Antoine Lefèvre")
+    await is_refused(antoine)
+    await antoine.get_by_test_id("back").click()
+    await antoine.get_by_test_id("code").fill(digits[0])
+    await antoine.get_by_test_id("join").click()
+    await is_inside(antoine)
     async with alice.expect_download() as downloading:
         await alice.get_by_test_id("calendar").click()
     download = await downloading.value

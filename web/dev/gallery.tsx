@@ -33,7 +33,9 @@ const front = (children: ComponentChild): ComponentChild => (
   </main>
 );
 const lobby = (view: DevicesView): ComponentChild =>
-  front(<Lobby devices={view} name="Claire Dubois" validName={() => true} join={nothing} />);
+  front(
+    <Lobby devices={view} name="Claire Dubois" validName={() => true} code={null} refused={false} join={nothing} />,
+  );
 const room = (
   view: Parameters<typeof meeting>[0],
   opened: Parameters<typeof Meeting>[0]["opened"] = null,

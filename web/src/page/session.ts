@@ -41,6 +41,7 @@ export class PageSession implements MeetingView {
     readonly devices: PageDevices,
     private readonly sound: PageSound,
     name: string,
+    code: string | null,
   ) {
     this.link = buildLink(link);
     this.soundBlocked = computed(() => sound.context.value !== null && sound.blocked.value);
@@ -55,6 +56,7 @@ export class PageSession implements MeetingView {
       meeting: link.meeting.slice(),
       secret: link.secret.slice(),
       name,
+      code,
       mic: devices.microphone.peek() === "on",
       camera: devices.camera.peek() === "on",
     });

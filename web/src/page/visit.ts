@@ -11,9 +11,11 @@ const OVER: ReadonlySet<string> = new Set(["left", "removed"]);
 export class Visit {
   readonly devices: PageDevices;
   name: string;
+  code: string | null = null;
   /** Called when what a reload would need has changed; null when nothing of the meeting is to stay in the tab. */
   keep: (attendance: Attendance | null) => void = () => {};
 
+  private wasRefused = false;
   private readonly sound = new PageSound();
   private readonly current = signal<PageSession | null>(null);
   private readonly returning: boolean;
@@ -39,13 +41,15 @@ export class Visit {
   open(): void {
     void this.sound.open();
     this.devices.start(this.wish);
-    if (this.returning) this.join(this.name);
+    if (this.returning) this.join(this.name, null);
   }
 
-  join(name: string): void {
+  /** `code` is what a guest may have been given to enter; it is kept in memory alone. */
+  join(name: string, code: string | null): void {
     this.name = name;
+    this.code = code;
     this.sound.resume();
-    const session = new PageSession(this.link, this.devices, this.sound, name);
+    const session = new PageSession(this.link, this.devices, this.sound, name, code);
     this.current.value = session;
     const { microphone, camera } = this.devices;
     this.follow.push(
@@ -57,8 +61,14 @@ export class Visit {
     );
   }
 
+  /** Whether the server has just refused entry: an entry code may be what is missing. */
+  get refused(): boolean {
+    return this.wasRefused;
+  }
+
   /** From the last page back to the lobby, with the devices as they were. */
   again(): void {
+    this.wasRefused = this.current.peek()?.reason.peek() === "not-invited";
     this.current.value = null;
     this.devices.start(this.wish);
   }

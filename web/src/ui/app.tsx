@@ -86,7 +86,9 @@ function MeetingVisit({ link, home }: { link: Link; home: () => void }): JSX.Ele
             devices={visit.devices}
             name={visit.name}
             validName={validName}
-            join={(name) => visit.join(normaliseName(name))}
+            code={visit.code}
+            refused={visit.refused}
+            join={(name, code) => visit.join(normaliseName(name), code)}
           />
         </Screen>
       </Main>

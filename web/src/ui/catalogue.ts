@@ -194,7 +194,7 @@ const en = {
     "The part after the # sign is missing. It holds the secret that opens the meeting, and the server does not know it. Ask for the whole link and open it again.",
   "notice.not-invited.title": "This link opens no meeting",
   "notice.not-invited.text":
-    "The meeting is over, or the link was changed on its way. Ask the person who invited you for a new one.",
+    "The meeting is over or not open yet, the link was changed on its way, or you are not among those invited: the server does not say which. If you have an account here, sign in first. If you were given an entry code, use it.",
   "notice.full.title": "The meeting is full",
   "notice.full.text": "It has reached its largest number of people. You can try again when somebody has left.",
   "notice.unsupported.title": "This browser cannot hold an encrypted meeting",
@@ -450,7 +450,7 @@ const fr: Record<Key, string> = {
     "La partie qui suit le signe # manque. Elle porte le secret qui ouvre la réunion, et le serveur ne le connaît pas. Demandez le lien entier et ouvrez-le à nouveau.",
   "notice.not-invited.title": "Ce lien n’ouvre aucune réunion",
   "notice.not-invited.text":
-    "La réunion est terminée, ou le lien a été modifié en chemin. Demandez-en un nouveau à la personne qui vous a invité.",
+    "La réunion est terminée ou pas encore ouverte, le lien a été modifié en chemin, ou vous n’êtes pas parmi les invités : le serveur ne dit pas lequel. Si vous avez un compte ici, connectez-vous d’abord. Si l’on vous a donné un code d’entrée, utilisez-le.",
   "notice.full.title": "La réunion est complète",
   "notice.full.text": "Elle a atteint son plus grand nombre de personnes. Réessayez quand quelqu’un sera sorti.",
   "notice.unsupported.title": "Ce navigateur ne peut tenir une réunion chiffrée",

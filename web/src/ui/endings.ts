@@ -1,7 +1,7 @@
 /** Why a session ended, in words, and what can be done next. Reasons are those of spec/wire.md section 4 and the client's own. */
 import type { Key } from "./catalogue";
 
-export type Next = "back" | "reload" | "again" | "home";
+export type Next = "back" | "reload" | "again" | "code" | "home";
 
 export interface Ending {
   title: Key;
@@ -30,7 +30,7 @@ export const endings: Readonly<Record<string, Ending>> = {
   "unknown-seat": ending("ended.unknown-seat", "back"),
   "too-slow": ending("ended.too-slow", "back"),
   "too-many": ending("ended.too-many", "back", true),
-  "not-invited": ending("notice.not-invited", "home"),
+  "not-invited": ending("notice.not-invited", "code"),
   full: ending("notice.full", "again"),
   "bad-version": version,
   "unknown-kind": version,

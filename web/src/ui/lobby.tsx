@@ -12,10 +12,13 @@ export interface LobbyProps {
   devices: DevicesView;
   name: string; // given before in this tab, or empty
   validName(name: string): boolean;
-  join(name: string): void;
+  /** The entry code that was given before, and whether entry was just refused. */
+  code: string | null;
+  refused: boolean;
+  join(name: string, code: string | null): void;
 }
 
-export function Lobby({ devices, name, validName, join }: LobbyProps): JSX.Element {
+export function Lobby({ devices, name, validName, code, refused, join }: LobbyProps): JSX.Element {
   const problem = useSignal<"lobby.name.missing" | "lobby.name.bad" | null>(null);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus({ preventScroll: true }), []);
@@ -24,7 +27,9 @@ export function Lobby({ devices, name, validName, join }: LobbyProps): JSX.Eleme
     event.preventDefault();
     const given = (field.current?.value ?? "").trim().normalize("NFC");
     problem.value = given === "" ? "lobby.name.missing" : validName(given) ? null : "lobby.name.bad";
-    if (problem.value === null) join(given);
+    const digits = new FormData(event.currentTarget as HTMLFormElement).get("code");
+    const entry = typeof digits === "string" ? digits.replace(/\D/g, "") : "";
+    if (problem.value === null) join(given, entry === "" ? null : entry);
     else field.current?.focus();
   };
 
@@ -63,6 +68,28 @@ export function Lobby({ devices, name, validName, join }: LobbyProps): JSX.Eleme
             </p>
           )}
         </div>
+        <details class="lobby-code" open={refused || code !== null}>
+          <summary data-testid="have-code">{t("lobby.code.have")}</summary>
+          <div class="field">
+            <label class="field-label" for="code">
+              {t("lobby.code")}
+            </label>
+            <input
+              id="code"
+              name="code"
+              type="text"
+              inputMode="numeric"
+              autocomplete="one-time-code"
+              maxLength={12}
+              defaultValue={code ?? ""}
+              aria-describedby="code-hint"
+              data-testid="code"
+            />
+            <p class="hint" id="code-hint">
+              {t("lobby.code.hint")}
+            </p>
+          </div>
+        </details>
         <button type="submit" class="button primary large wide" data-testid="join">
           {t("lobby.join")}
         </button>

@@ -80,6 +80,7 @@ export function Ended({ reason, back, reload, home }: EndedProps): JSX.Element {
   const steps: Record<Next, { label: string; act: () => void } | null> = {
     back: { label: t("ended.back"), act: back },
     again: { label: t("notice.again"), act: back },
+    code: { label: t("notice.code"), act: back },
     reload: { label: t("ended.reload"), act: reload },
     home: null,
   };

@@ -22,6 +22,7 @@ class Links {
     new Uint8Array(16),
     new Uint8Array(32),
     {
+      code: "01234567",
       resume: () => null,
       control: () => {},
       frame: () => {},

@@ -7,6 +7,8 @@ import { BAD_COMMIT_SECONDS, RESUME_SECONDS } from "../core/wire/limits";
 import { type Link, type LinkEvents, openLink } from "../link/link";
 
 export interface ConnectionHost {
+  /** A guest's entry code, or null. */
+  readonly code: string | null;
   /** What to say in hello about a seat that we hold already, or null when we come new. */
   resume(): { seat: string; token: string; epoch: number } | null;
   control(message: ServerMessage): void;
@@ -109,8 +111,15 @@ export class Connection {
 
   private greet(): void {
     const resume = this.host.resume();
-    const hello = { t: "hello", v: 1, meeting: this.meeting, door: this.door } as const;
-    this.link?.send(resume === null ? hello : { ...hello, resume });
+    const { code } = this.host;
+    this.link?.send({
+      t: "hello",
+      v: 1,
+      meeting: this.meeting,
+      door: this.door,
+      ...(resume === null ? {} : { resume }),
+      ...(code === null ? {} : { code }),
+    });
     this.host.up();
   }
 

@@ -44,7 +44,16 @@ export interface Counters {
 
 /** Page to worker. */
 export type ToWorker =
-  | { t: "open"; url: string; meeting: Uint8Array; secret: Uint8Array; name: string; mic: boolean; camera: boolean }
+  | {
+      t: "open";
+      url: string;
+      meeting: Uint8Array;
+      secret: Uint8Array;
+      name: string;
+      code: string | null; // a guest's entry code
+      mic: boolean;
+      camera: boolean;
+    }
   | { t: "camera"; frames: ReadableStream<VideoFrame> | null } // transferred; null stops sending
   | { t: "microphone"; port: MessagePort | null } // transferred; messages are MicrophoneChunk
   | { t: "state"; mic: boolean; camera: boolean }

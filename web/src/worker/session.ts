@@ -110,6 +110,7 @@ export class Session {
       return holder.session;
     };
     const connection = new Connection(open.url, open.meeting, keys.door, {
+      code: open.code,
       resume: () => session().resume(),
       control: (message) => session().control(message),
       frame: (message) => session().incoming.frame(message),
