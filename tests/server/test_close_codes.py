@@ -44,7 +44,7 @@ async def member(running: Running) -> LinkClient:
 FRAMES: dict[str, tuple[Callable[[LinkClient], bytes], Reason]] = {
     "another version": (lambda link: b"\x21" + link.sound()[1:], Reason.BAD_VERSION),
     "another kind": (lambda link: b"\x12" + link.sound()[1:], Reason.UNKNOWN_KIND),
-    "another stream": (lambda link: b"\x11\x30" + link.sound()[2:], Reason.UNKNOWN_KIND),
+    "another stream": (lambda link: b"\x11\x40" + link.sound()[2:], Reason.UNKNOWN_KIND),
     "reserved flags": (lambda link: link.sound()[:2] + b"\x80" + link.sound()[3:], Reason.MALFORMED),
     "sound with a layer": (lambda link: b"\x11\x11" + link.sound()[2:], Reason.MALFORMED),
     "nothing sealed": (lambda link: link.sound()[:24], Reason.MALFORMED),
