@@ -72,6 +72,7 @@ async def test_from_the_first_link_to_an_account_that_ends(server: Server, new_p
     ada.on("request", lambda request: asked.append(request.url))
     await become_administrator(ada, server)
     assert "#" not in ada.url
+    await expect(ada.locator('main[data-screen="home"]').get_by_role("heading", level=1)).to_be_visible()
     assert not [url for url in asked if "#" in url or "ticket" in url]
 
     link = await add_account(ada, "blaise@cabinet.example", "Blaise Pascal", "organiser")

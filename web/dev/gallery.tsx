@@ -231,6 +231,7 @@ const screens: Record<string, () => ComponentChild> = {
             planned({ meeting: "2d".repeat(16), title: "Open day", level: levels[0] as Level, cancelled: true }),
           ]}
           mayPlan
+          failure={null}
           hasLink={(meeting) => meeting.startsWith("0f")}
           plan={nothing}
           now={nothing}
@@ -245,6 +246,7 @@ const screens: Record<string, () => ComponentChild> = {
         <PlanList
           plans={[]}
           mayPlan={false}
+          failure={null}
           hasLink={() => false}
           plan={nothing}
           now={nothing}

@@ -30,6 +30,8 @@ const MEETING_SIZE = 16;
 
 export class Plans {
   readonly plans = signal<readonly Plan[] | null>(null);
+  /** The server did not say what is planned. */
+  readonly failed = signal(false);
   readonly levels = signal<readonly Level[]>([]);
   readonly colleagues = signal<readonly Colleague[]>([]);
 
@@ -37,6 +39,7 @@ export class Plans {
 
   async load(): Promise<void> {
     const answer = await ask("GET", "/plans");
+    this.failed.value = !answer.ok;
     if (answer.ok) this.plans.value = objects(answer.data.plans).map(planOf);
   }
 

@@ -198,7 +198,8 @@ export function App(): JSX.Element {
       : current.kind === "planned" || current.kind === "home"
         ? current
         : null;
-  if (planning !== null && me !== null) {
+  // Whoever administers accounts takes part in no meeting by that, and has none here.
+  if (planning !== null && me !== null && me.role !== "administrator") {
     return (
       <Main screen={planning.kind} phase={planning.kind}>
         <Screen home={home}>
@@ -209,8 +210,17 @@ export function App(): JSX.Element {
             plans={plans}
             go={go}
             enter={enter}
-            start={() => void start()}
+            start={start}
           />
+        </Screen>
+      </Main>
+    );
+  }
+  if (me !== null && (current.kind === "house" || current.kind === "planned")) {
+    return (
+      <Main screen="unknown" phase="unknown">
+        <Screen home={home}>
+          <Unknown home={home} />
         </Screen>
       </Main>
     );

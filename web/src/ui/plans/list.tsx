@@ -1,5 +1,6 @@
 /** The start page of somebody who is signed in: their meetings, the next one first. */
 import type { JSX } from "preact";
+import type { StartFailure } from "../home";
 import { t } from "../language";
 import { LevelSign } from "./level";
 import type { Plan } from "./model";
@@ -8,6 +9,8 @@ import { again, when } from "./when";
 export interface PlanListProps {
   plans: readonly Plan[];
   mayPlan: boolean;
+  /** Why a meeting that is not planned could not be started. */
+  failure: StartFailure | null;
   /** The meetings whose link this device has. */
   hasLink(meeting: string): boolean;
   plan(): void;
@@ -16,7 +19,7 @@ export interface PlanListProps {
   enter(meeting: string): void;
 }
 
-export function PlanList({ plans, mayPlan, hasLink, plan, now, open, enter }: PlanListProps): JSX.Element {
+export function PlanList({ plans, mayPlan, failure, hasLink, plan, now, open, enter }: PlanListProps): JSX.Element {
   const sorted = [...plans].sort((one, other) => one.start - other.start);
   return (
     <div class="house">
@@ -35,6 +38,9 @@ export function PlanList({ plans, mayPlan, hasLink, plan, now, open, enter }: Pl
           )}
         </div>
       </header>
+      <p class="problem" role="alert">
+        {failure !== null && t(failure === "limited" ? "home.limited" : "home.failed")}
+      </p>
       {sorted.length === 0 ? (
         <section class="card">
           <h2>{t("plans.none")}</h2>

@@ -309,6 +309,21 @@ export function Gone({ back }: { back: () => void }): JSX.Element {
   );
 }
 
+/** The server did not say what is planned. */
+export function Unreached({ again }: { again: () => void }): JSX.Element {
+  return (
+    <div class="house-form">
+      <h1>{t("plans.title")}</h1>
+      <p class="problem" role="alert">
+        {t("planner.failed")}
+      </p>
+      <button type="button" class="button primary" onClick={again}>
+        {t("device.retry")}
+      </button>
+    </div>
+  );
+}
+
 function said(came: Planning): string | null {
   return came === "done" ? null : t(`planner.${came}`);
 }

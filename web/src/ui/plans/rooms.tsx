@@ -4,10 +4,11 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { buildLink, type Link, parseLink } from "../../e2ee/keys";
 import type { Plans } from "../../page/plans";
+import type { StartFailure } from "../home";
 import type { Person } from "../house/model";
 import { language } from "../language";
 import { PlanList } from "./list";
-import { Gone, PlanPage } from "./plan";
+import { Gone, PlanPage, Unreached } from "./plan";
 import { Planner } from "./planner";
 
 export type PlanRoute = { kind: "home" } | { kind: "plan" } | { kind: "planned"; meeting: string };
@@ -19,11 +20,12 @@ export interface PlanRoomsProps {
   go: (path: string) => void;
   enter: (link: Link) => void;
   /** Starts a meeting that is not planned. */
-  start: () => void;
+  start: () => Promise<StartFailure | null>;
 }
 
 export function PlanRooms({ route, me, plans, go, enter, start }: PlanRoomsProps): JSX.Element | null {
   const changing = useSignal(false);
+  const failure = useSignal<StartFailure | null>(null);
   const known = plans.plans.value;
   useEffect(() => {
     void plans.load();
@@ -51,7 +53,7 @@ export function PlanRooms({ route, me, plans, go, enter, start }: PlanRoomsProps
       />
     );
   }
-  if (known === null) return null;
+  if (known === null) return plans.failed.value ? <Unreached again={() => void plans.load()} /> : null;
   if (route.kind === "home") {
     return (
       <PlanList
@@ -59,7 +61,12 @@ export function PlanRooms({ route, me, plans, go, enter, start }: PlanRoomsProps
         mayPlan={mayPlan(me)}
         hasLink={(meeting) => plans.linkOf(meeting) !== null}
         plan={() => go("/plan")}
-        now={start}
+        failure={failure.value}
+        now={() =>
+          void start().then((came) => {
+            failure.value = came;
+          })
+        }
         open={(meeting) => go(`/p/${meeting}`)}
         enter={(meeting) => {
           const link = plans.linkOf(meeting);
