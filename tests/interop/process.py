@@ -63,9 +63,12 @@ class Process:
     def close(self) -> None:
         """Let the driver end: its input is over."""
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        finally:
+            self._process.stdout.close()
