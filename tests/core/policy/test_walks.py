@@ -99,7 +99,6 @@ def test_a_frozen_room_leaves_organisers_alone_their_rights() -> None:
     assert [DIRECTED.rights(who) == NONE for who in EVERYBODY] == [False] * 4
 
 
-@pytest.mark.shows("B48")
 def test_who_is_invited_speaks_and_shows_the_camera_and_no_more() -> None:
     assert names_of(POLICY.rights(DAVE)) == ("sound:send", "camera:send")
 
