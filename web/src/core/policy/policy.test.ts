@@ -262,7 +262,7 @@ test("a frozen room leaves organisers alone their rights", () => {
   expect(EVERYBODY.map((who) => DIRECTED.rights(who))).toEqual([ALL, ALL, DEPUTY.rights, CHARTER.everybody]);
 });
 
-test("who is invited speaks and shows the camera, and no more [B48]", () => {
+test("who is invited speaks and shows the camera, and no more", () => {
   expect(namesOf(POLICY.rights(DAVE))).toEqual(["sound:send", "camera:send"]);
 });
 
