@@ -13,7 +13,8 @@ from aparte.server.config import Limits
 
 _SIOCOUTQNSD: Final = 0x894B  # linux/sockios.h: bytes of a socket that have not been sent once
 _answer: Final = array("i", [0])
-_UNHURRIED: Final = frozenset({Stream.STATE, Stream.PROOF})
+UNHURRIED: Final = frozenset({Stream.STATE, Stream.PROOF})
+"""Streams whose frames may wait a moment for another frame to ride with."""
 
 
 class Receiver:
@@ -47,7 +48,7 @@ class Receiver:
         ioctl(self._fd, _SIOCOUTQNSD, _answer, True)
         if not self._outbox.offer(sender, header, framed, now, self._most_unsent - _answer[0] - self._buffered()):
             return False
-        if header.stream in _UNHURRIED:
+        if header.stream in UNHURRIED:
             self._riders.append(framed)
         elif self._riders:
             self._riders.append(framed)

@@ -3,12 +3,10 @@
 import asyncio
 from typing import Final
 
-from aparte.core.wire.header import Header, Stream
+from aparte.core.wire.header import Header
 from aparte.server.clock import Clock
-from aparte.server.receiver import Receiver
+from aparte.server.receiver import UNHURRIED, Receiver
 from aparte.server.websocket import Opcode, Payload, build_frame
-
-_UNHURRIED: Final = frozenset({Stream.STATE, Stream.PROOF})
 
 
 class Relay:
@@ -32,7 +30,7 @@ class Relay:
         for receiver in receivers:
             if not receiver.offer(sender, header, framed, now):
                 self.look_after(receiver)
-        if header.stream in _UNHURRIED:
+        if header.stream in UNHURRIED:
             if not self._riding:
                 asyncio.get_running_loop().call_later(self._ride, self._let_off)
             self._riding.update(receivers)

@@ -37,8 +37,8 @@ def offset_of(zone: ZoneInfo) -> Offset:
     return offset
 
 
-def instant(zone: ZoneInfo, *parts: int) -> int:
-    return int(datetime(*parts, tzinfo=zone).timestamp())  # type: ignore[arg-type,misc]
+def instant(zone: ZoneInfo, year: int, month: int, day: int, hour: int, minute: int) -> int:
+    return int(datetime(year, month, day, hour, minute, tzinfo=zone).timestamp())
 
 
 def walls(recurrence: Recurrence, start: int, zone: ZoneInfo = PARIS) -> list[str]:
