@@ -7,7 +7,7 @@ from aparte.core.wire import control as c
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.errors import CLOSE_CODES, REFUSALS, Reason
 from aparte.core.wire.header import MAX_SIZE, Header, Stream, build_header
-from aparte.core.wire.limits import MAX_CLIENT_TEXT, MAX_INFO, MAX_SERVER_TEXT
+from aparte.core.wire.limits import MAX_CHARTER, MAX_CLIENT_TEXT, MAX_INFO, MAX_SERVER_TEXT
 from aparte.e2ee.content import Client, Codec, Colour, Sound, State, Video, build_sound, build_state, build_video
 
 SEAT = b64_encode(bytes(range(16)))
@@ -100,7 +100,8 @@ def control() -> dict[str, Any]:
         c.Leave(),
     ]
     server: list[c.ServerMessage] = [
-        c.Welcome(1, SEAT, TOKEN),
+        c.Welcome(1, SEAT, TOKEN, b"\xff\xfb charter"),
+        c.Welcome(1, SEAT, TOKEN, bytes(MAX_CHARTER)),
         c.Turn(None),
         c.Turn(state),
         c.Resumed(TOKEN, 4, (), (), ()),
@@ -128,7 +129,7 @@ def control() -> dict[str, Any]:
     }
 
 
-_OCTETS = {"meeting", "door", "group", "info", "tree", "commit"}
+_OCTETS = {"meeting", "door", "group", "info", "tree", "commit", "charter"}
 
 
 def _octets(value: Any, path: str = "") -> dict[str, str]:
@@ -148,6 +149,7 @@ def _octets(value: Any, path: str = "") -> dict[str, str]:
 
 def _broken_control() -> list[dict[str, Any]]:
     hello = f'{{"t":"hello","v":1,"meeting":"{b64_encode(bytes(16))}","door":"{b64_encode(bytes(32))}"}}'
+    welcome = f'{{"t":"welcome","v":1,"seat":"{SEAT}","token":"{TOKEN}","charter":"AA"}}'
     refresh = f'{{"t":"refresh","seat":"{SEAT}","stream":2,"rendition":0}}'
 
     def create(size: int, others: str) -> str:
@@ -222,9 +224,18 @@ def _broken_control() -> list[dict[str, Any]]:
     ]
     server = [
         ("type of another sender", '{"t":"leave"}', unknown),
-        ("welcome of version 2", f'{{"t":"welcome","v":2,"seat":"{SEAT}","token":"{TOKEN}"}}', version),
-        ("welcome with a group", f'{{"t":"welcome","v":1,"seat":"{SEAT}","token":"{TOKEN}","group":null}}', malformed),
-        ("token with trailing bits", f'{{"t":"welcome","v":1,"seat":"{SEAT}","token":"{"A" * 42}B"}}', malformed),
+        ("welcome of version 2", welcome.replace('"v":1', '"v":2'), version),
+        ("welcome with a group", welcome[:-1] + ',"group":null}', malformed),
+        ("token with trailing bits", welcome.replace(TOKEN, "A" * 42 + "B"), malformed),
+        ("welcome without a charter", welcome.replace(',"charter":"AA"', ""), malformed),
+        ("no charter", welcome.replace('"charter":"AA"', '"charter":null'), malformed),
+        ("empty charter", welcome.replace('"charter":"AA"', '"charter":""'), malformed),
+        ("charter with padding", welcome.replace('"charter":"AA"', '"charter":"AA=="'), malformed),
+        (
+            "charter over its limit",
+            welcome.replace('"charter":"AA"', f'"charter":"{b64_encode(bytes(MAX_CHARTER + 1))}"'),
+            malformed,
+        ),
         ("turn without a group", '{"t":"turn"}', malformed),
         (
             "turn without a tree",

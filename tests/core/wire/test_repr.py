@@ -11,7 +11,7 @@ SECRET = "secret"
 SHOWN = [
     Hello(1, b"meeting", SECRET.encode(), ResumeRequest("seat", SECRET, 1), SECRET),
     ResumeRequest("seat", SECRET, 1),
-    Welcome(1, "seat", SECRET),
+    Welcome(1, "seat", SECRET, b"charter"),
     Resumed(SECRET, 1, (), (), ()),
     Join("seat", SECRET),
     Resume("seat", SECRET, SECRET, 1),

@@ -1,7 +1,7 @@
 """Control messages: JSON text, one typed object each (spec/wire.md section 2).
 
-In the structs groups, infos, trees, commits, doors and meetings are bytes; seats and tokens are their b64 text,
-because they serve as names. A struct built by hand is not checked: what is decoded is.
+In the structs groups, infos, trees, commits, charters, doors and meetings are bytes; seats and tokens are their b64
+text, because they serve as names. A struct built by hand is not checked: what is decoded is.
 """
 
 from typing import Annotated, Any, Final, Literal
@@ -14,6 +14,7 @@ from aparte.core.wire.errors import CLOSE_CODES, REFUSALS, Reason, WireError
 from aparte.core.wire.header import Stream
 from aparte.core.wire.limits import (
     DOOR_SIZE,
+    MAX_CHARTER,
     MAX_CLIENT_TEXT,
     MAX_COMMIT,
     MAX_GROUP,
@@ -36,6 +37,7 @@ Group = Annotated[bytes, Meta(min_length=MIN_GROUP, max_length=MAX_GROUP)]
 Info = Annotated[bytes, Meta(min_length=1, max_length=MAX_INFO)]
 Tree = Annotated[bytes, Meta(min_length=1, max_length=MAX_TREE)]
 CommitBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_COMMIT)]
+CharterBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_CHARTER)]
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,11 +126,12 @@ ClientMessage = Hello | Create | Commit | Nack | RefreshRequest | Ping | Leave
 
 
 class Welcome(_Message, frozen=True, tag="welcome"):
-    """Admitted: the seat, and the token that brings it back after a cut."""
+    """Admitted: the seat, the token that brings it back after a cut, and the meeting's charter (spec/policy.md)."""
 
     v: Literal[1]
     seat: Seat
     token: Token
+    charter: CharterBytes
 
     def __repr__(self) -> str:
         """Without the token."""
@@ -280,7 +283,7 @@ _SERVER_TYPES: Final = frozenset(
         "bye",
     }
 )
-_OCTETS: Final = frozenset({"meeting", "door", "group", "info", "tree", "commit"})
+_OCTETS: Final = frozenset({"meeting", "door", "group", "info", "tree", "commit", "charter"})
 _LARGE: Final = {"info": MAX_INFO, "tree": MAX_TREE, "commit": MAX_COMMIT}
 
 

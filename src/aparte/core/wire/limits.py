@@ -30,6 +30,8 @@ MEETING_SIZE: Final = 16
 DOOR_SIZE: Final = 32
 SEAT_SIZE: Final = 16
 TOKEN_SIZE: Final = 32
+MAX_CHARTER: Final = 1_024
+"""A meeting's charter, with its tag."""
 MIN_GROUP: Final = 16
 MAX_GROUP: Final = 64
 MAX_INFO: Final = 8_192

@@ -1,6 +1,7 @@
 /**
  * Control messages: JSON text, one typed object each (spec/wire.md section 2).
- * Groups, infos, trees, commits, doors and meetings are bytes; seats and tokens are their b64 text, because they serve as names.
+ * Groups, infos, trees, commits, charters, doors and meetings are bytes; seats and tokens are their b64 text, because
+ * they serve as names.
  */
 
 import { b64Encode } from "./b64";
@@ -23,6 +24,7 @@ import {
 import type { Stream } from "./header";
 import {
   DOOR_SIZE,
+  MAX_CHARTER,
   MAX_CLIENT_TEXT,
   MAX_COMMIT,
   MAX_GROUP,
@@ -89,6 +91,8 @@ export interface Welcome {
   v: 1;
   seat: string;
   token: string;
+  /** What the meeting's maker fixed (spec/policy.md). */
+  charter: Uint8Array;
 }
 export interface GroupState {
   group: Uint8Array;
@@ -181,6 +185,7 @@ const aGroup = someBytes(MIN_GROUP, MAX_GROUP);
 const anInfo = someBytes(1, MAX_INFO, "too-large");
 const aTree = someBytes(1, MAX_TREE, "too-large");
 const aCommit = someBytes(1, MAX_COMMIT, "too-large");
+const aCharter = someBytes(1, MAX_CHARTER);
 const aGroupState = anObject<GroupState>({ group: aGroup, epoch: aNatural, info: anInfo, tree: aTree });
 const aPastCommit = anObject<PastCommit>({ epoch: aNatural, seat: aSeat, commit: aCommit });
 const aResumeRequest = anObject<ResumeRequest>({ seat: aSeat, token: aToken, epoch: aNatural });
@@ -204,7 +209,7 @@ const CLIENT: ReadonlyMap<string, Check<ClientMessage>> = new Map<string, Check<
 ]);
 
 const SERVER: ReadonlyMap<string, Check<ServerMessage>> = new Map<string, Check<ServerMessage>>([
-  ["welcome", tagged<Welcome>("welcome", { v: aVersion, seat: aSeat, token: aToken })],
+  ["welcome", tagged<Welcome>("welcome", { v: aVersion, seat: aSeat, token: aToken, charter: aCharter })],
   ["turn", tagged<Turn>("turn", { group: orNull(aGroupState) })],
   [
     "resumed",

@@ -24,6 +24,8 @@ export const MEETING_SIZE = 16;
 export const DOOR_SIZE = 32;
 export const SEAT_SIZE = 16;
 export const TOKEN_SIZE = 32;
+/** A meeting's charter, with its tag. */
+export const MAX_CHARTER = 1_024;
 export const MIN_GROUP = 16;
 export const MAX_GROUP = 64;
 /** An MLSMessage with a GroupInfo, which has no tree in it. */
