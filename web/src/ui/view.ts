@@ -29,11 +29,90 @@ export type Picture = HTMLVideoElement | HTMLCanvasElement;
 
 export type Warning = Extract<FromWorker, { t: "warning" }> & { id: number };
 
+/** The names of the rights (core/policy/rights, spec/policy.md section 1). */
+export type RightName =
+  | "sound:send"
+  | "camera:send"
+  | "screen:send"
+  | "file:send"
+  | "chat:send"
+  | "board:draw"
+  | "person:admit"
+  | "person:remove"
+  | "right:change"
+  | "door:change"
+  | "room:freeze"
+  | "organiser:change";
+
+export type DoorName = "open" | "guests-knock" | "all-knock" | "locked";
+
+/** Who somebody is to the meeting's policy. */
+export interface Standing {
+  label: string; // of the account, certified by the house; "" for a guest
+  subject: string; // b64, whom rights are given to
+  guest: boolean; // without a certificate
+  organiser: boolean;
+  rights: ReadonlySet<RightName>; // what stands for them, a freeze aside
+}
+
+/** Somebody in the meeting. Where nothing is known of their standing, nothing is shown of it (room/defaults). */
+export type Member = Person & Partial<Standing>;
+
+export interface RoomState {
+  door: DoorName;
+  frozen: boolean;
+  mine: ReadonlySet<RightName>; // what one may do now: nothing while the room is frozen, unless one is an organiser
+  everybody: ReadonlySet<RightName>; // what holds for whoever has no entry of their own
+}
+
+/** Somebody before the door, for those who may let them in. */
+export interface Knock {
+  seat: string; // b64
+  name: string;
+  label: string;
+  guest: boolean;
+}
+
+/** Why one is not inside yet, while one waits before the door. */
+export interface Waiting {
+  why: "present" | "admission" | "locked" | "closed"; // `wait` of spec/wire.md
+  someone: boolean; // somebody is there who may let one in
+  opens: "anybody" | "accounts" | "organisers"; // who may begin the meeting, from the charter
+}
+
+/** What became of an action: the group carries it, or a stable reason why not. */
+export type Outcome = "done" | (string & {});
+
+/** What those who have the rights for it may do; subjects and seats as in `Standing` and `Knock`. */
+export interface Actions {
+  admit(seat: string): Promise<Outcome>;
+  refuse(seat: string): Promise<Outcome>;
+  give(subject: string, right: RightName): Promise<Outcome>;
+  take(subject: string, right: RightName): Promise<Outcome>;
+  /** Takes a right from everybody's, and from everyone who has it by an entry; organisers keep theirs. */
+  takeFromAll(right: RightName): Promise<Outcome>;
+  /** Gives a right to everybody, and to everyone who has an entry. */
+  giveToAll(right: RightName): Promise<Outcome>;
+  remove(subject: string, bar: boolean): Promise<Outcome>;
+  organise(subject: string, yes: boolean): Promise<Outcome>;
+  setDoor(door: DoorName): Promise<Outcome>;
+  freeze(): Promise<Outcome>;
+  thaw(): Promise<Outcome>;
+}
+
+export interface RoomView {
+  readonly state: ReadonlySignal<RoomState>;
+  readonly knocks: ReadonlySignal<readonly Knock[]>; // in the order in which they came
+  readonly waiting: ReadonlySignal<Waiting | null>; // null: inside, or nothing keeps one from coming in
+  readonly act: Actions;
+}
+
 export interface MeetingView {
   readonly devices: DevicesView;
   readonly phase: ReadonlySignal<Phase>;
   readonly reason: ReadonlySignal<EndReason | null>;
-  readonly people: ReadonlySignal<readonly Person[]>;
+  readonly people: ReadonlySignal<readonly Member[]>;
+  readonly room?: RoomView; // without it nobody has anything to decide (room/defaults)
   readonly epoch: ReadonlySignal<{ epoch: string; code: string } | null>;
   readonly counters: ReadonlySignal<Counters | null>;
   readonly warnings: ReadonlySignal<readonly Warning[]>;

@@ -1,0 +1,32 @@
+/** The rights as people read them: in two groups, each with its picture. */
+import type { IconName } from "../icons";
+import type { RightName } from "../view";
+
+/** What somebody may send. */
+export const sending = [
+  "sound:send",
+  "camera:send",
+  "screen:send",
+  "file:send",
+  "chat:send",
+  "board:draw",
+] as const satisfies readonly RightName[];
+
+/** What somebody may decide about others. */
+export const directing = [
+  "person:admit",
+  "person:remove",
+  "right:change",
+  "door:change",
+  "room:freeze",
+  "organiser:change",
+] as const satisfies readonly RightName[];
+
+export const pictures: Readonly<Record<(typeof sending)[number], IconName>> = {
+  "sound:send": "microphone",
+  "camera:send": "camera",
+  "screen:send": "screen",
+  "file:send": "file",
+  "chat:send": "chat",
+  "board:draw": "pen",
+};
