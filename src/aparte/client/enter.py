@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from os import PathLike
+from secrets import token_bytes
 from types import TracebackType
 from typing import Any
 
@@ -11,6 +12,7 @@ from aparte.client.meeting import Meeting
 from aparte.client.session import Phase, Session
 from aparte.client.tls import client_context, server_url
 from aparte.e2ee.keys import KeysError, derive_link_keys, normalise_name, parse_link
+from aparte.e2ee.person import OwnPerson
 
 
 def join(link: str, *, name: str, ca: str | PathLike[str] | None = None, groups: Groups | None = None) -> "Joining":
@@ -69,4 +71,5 @@ def _session(text: str, name: str, ca: str | PathLike[str] | None, groups: Group
     except KeysError as error:
         raise JoinError(error.reason) from None
     url, tls = server_url(link.origin), client_context(link.origin, ca)
-    return Session(url, tls, link.meeting, derive_link_keys(link.secret, link.meeting), name, groups)
+    own = OwnPerson.guest(token_bytes(32), name)
+    return Session(url, tls, link.meeting, derive_link_keys(link.secret, link.meeting), own, groups)

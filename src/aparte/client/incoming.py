@@ -55,7 +55,7 @@ class Incoming:
         """Enter an epoch, and try again what has waited for it."""
         now = self._host.now()
         self._seats = roster.seats
-        self._opener.rekey(base_key, epoch, own_leaf, roster.leaves, now)
+        self._opener.rekey(base_key, epoch, own_leaf, roster.leaves, now, roster.forbidden())
         held, self._held, self._held_bytes = self._held, deque(), 0
         for at, message in held:
             if now - at < HOLD_SECONDS:

@@ -13,7 +13,10 @@ from aparte.client.groups import Groups
 from aparte.client.people import Member, Roster
 from aparte.client.removal import Removal
 from aparte.core.mls.errors import MlsError
+from aparte.core.policy.charter import Charter
+from aparte.core.policy.errors import PolicyError
 from aparte.core.wire import control
+from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import ClientMessage, GroupState, ServerMessage
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.limits import MAX_COMMIT, REOPENED_SECONDS
@@ -39,8 +42,8 @@ class Host(Protocol):
     def later(self, seconds: float, task: Callable[[], None]) -> Callable[[], None]:
         """Run ``task`` after a delay; what is returned cancels it."""
 
-    def participant(self, seat: str) -> Participant:
-        """Return who we are under the seat that the server drew."""
+    def participant(self, seat: str, charter: Charter, is_gone: Callable[[bytes], bool]) -> Participant:
+        """Return who we are under the seat that the server drew; raises ``PolicyError`` for a false charter."""
 
     def epoch(self, group: MeetingGroup, roster: Roster) -> None:
         """A new epoch is in force."""
@@ -81,6 +84,9 @@ class Membership:
         self.roster = Roster()
         self.away: set[str] = set()
         self.gone: set[str] = set()
+        self._over: set[bytes] = set()  # every seat that the server ever called gone: it may be removed by anybody
+        self._charter: Charter | None = None
+        self._catching_up = False
         self.seen = seen
         self._host = host
         self._groups = groups
@@ -125,12 +131,17 @@ class Membership:
         if self._closed:
             return
         match message:
-            case control.Welcome(_, seat, token):
+            case control.Welcome(_, seat, token, charter):
                 # A seat is drawn for whoever has none: a member is not led into another group.
                 if self.group is not None:
                     self._lose("out-of-step")
                     return
                 self.seat, self.token = seat, token
+                try:
+                    self._charter = Charter.read(charter)
+                except PolicyError:
+                    self._lose("bad-charter")
+                    return
                 # On the line of an earlier seat nothing is answered any more.
                 self._sent.clear()
                 self._cancel_answer()
@@ -162,16 +173,24 @@ class Membership:
 
     def _enter(self, state: GroupState | None) -> None:
         """Make the group, or ask to join it by an external commit. A newer turn replaces an older one."""
-        if self.group is not None or not self.seat:
+        if self.group is not None or not self.seat or self._charter is None:
             self._lose("out-of-step")
             return
         self._tries += 1
         if self._tries > TRIES:
             self._lose("cannot-join")
             return
-        who = self._host.participant(self.seat)
+        try:
+            who = self._host.participant(self.seat, self._charter, self._is_gone)
+        except PolicyError:
+            self._lose("bad-charter")
+            return
         if state is None:
-            group, info, tree = self._groups.create(who)
+            try:
+                group, info, tree = self._groups.create(who)
+            except MlsError as error:
+                self._lose(f"group-{error.reason}")
+                return
             self._send(_Pending(group, b""), control.Create(group.group.group_id, info, tree))
             return
         try:
@@ -295,6 +314,8 @@ class Membership:
         self.token = message.token
         self._cut = False
         self._forgive()
+        # Who was gone and is removed already is in no list: the server's word for it is that it passed the commit on.
+        self._catching_up = True
         for past in message.commits:
             # One that came before the cut may have been worked on after the client had named its epoch.
             if past.epoch < self.epoch:
@@ -302,11 +323,12 @@ class Membership:
             self._follow(past.epoch, past.seat, past.commit)
             if self._closed:
                 return
+        self._catching_up = False
         # What we sent before the cut and is not in the chain never reached the server, and gets no answer.
         self._sent.clear()
         self._cancel_answer()
         self.away = self._known(message.away)
-        self.gone = self._known(message.gone)
+        self._bury(message.gone)
         self._host.presence()
         # Whoever was out of reach for a while starts a fresh epoch, and others learn that the leaf is alive.
         self._propose([])
@@ -343,9 +365,18 @@ class Membership:
         if isinstance(message, control.Away):
             self.away |= self._known([seat])
         elif isinstance(message, control.Gone):
-            self.gone |= self._known([seat])
+            self._bury([seat])
             self._plan()
         self._host.presence()
+
+    def _bury(self, seats: Iterable[str]) -> None:
+        known = self._known(seats)
+        self.gone |= known
+        self._over.update(b64_decode(seat) for seat in known)
+
+    def _is_gone(self, seat: bytes) -> bool:
+        """Whether anybody may remove a leaf, because its seat never comes back: that is the server's word."""
+        return self._catching_up or seat in self._over
 
     def _known(self, seats: Iterable[str]) -> set[str]:
         """Keep the seats of other members: the server's word counts for nobody else, and not for ourselves."""

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aparte.core.mls.leaf import Source
-from aparte.core.mls.policy import read_seat
+from aparte.core.policy.meeting import read_person
+from aparte.core.policy.policy import Policy
+from aparte.core.policy.rights import NONE, Rights, forbidden
 from aparte.core.wire.b64 import b64_encode
+from aparte.core.wire.header import Stream
 from aparte.e2ee.attest.witness import Doubt
 from aparte.e2ee.content import Client
 from aparte.e2ee.mls.meeting import MeetingGroup, fingerprint
@@ -15,7 +18,9 @@ from aparte.e2ee.mls.meeting import MeetingGroup, fingerprint
 class Person:
     """Somebody in the meeting.
 
-    ``leaf``, ``seat`` (b64 text), ``name`` and ``fingerprint`` (of the signature key) are what the tree says.
+    ``leaf``, ``seat`` (b64 text), ``name``, ``label`` and ``fingerprint`` (of the signature key) are what the tree
+    says, and ``subject`` (16 octets), to whom rights are given; ``is_guest``: no account stands behind the name.
+    ``rights`` are what the policy in force lets this person do.
     ``mic``, ``camera`` and ``client`` are that person's own sealed words; ``client`` is None until the first of them.
     ``away`` is the server's word: the connection is cut.
     ``doubt`` says why what comes under this name is not proven to come from this person; None while it is.
@@ -24,6 +29,10 @@ class Person:
     leaf: int
     seat: str
     name: str
+    label: str
+    subject: bytes
+    is_guest: bool
+    rights: Rights
     fingerprint: str
     is_me: bool = False
     mic: bool = False
@@ -55,11 +64,14 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What the tree says of one leaf; ``seat`` is b64 text, ``signature_key`` 32 octets."""
+    """What the tree says of one leaf; ``seat`` is b64 text, ``subject`` 16 octets, ``signature_key`` 32."""
 
     leaf: int
     seat: str
     name: str
+    label: str
+    subject: bytes
+    is_guest: bool
     fingerprint: str
     signature_key: bytes
 
@@ -68,21 +80,31 @@ class Member:
 class Roster:
     """The members of one epoch by seat, by rising leaf; ``seats`` by leaf, ``leaves`` are all of them.
 
-    ``opened`` remembers them by sealed identity and signature key.
+    ``policy`` says who may do what. ``opened`` remembers members by sealed identity and signature key.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
     seats: Mapping[int, str] = field(default_factory=dict)
     leaves: frozenset[int] = frozenset()
+    policy: Policy | None = None
     opened: Mapping[bytes, Member] = field(default_factory=dict)
+
+    def forbidden(self) -> Mapping[int, frozenset[Stream]]:
+        """Return what members may not send, by leaf; who may send everything is not in it."""
+        policy = self.policy
+        found = {} if policy is None else {m.leaf: forbidden(policy.rights(m.subject)) for m in self.members.values()}
+        return {leaf: streams for leaf, streams in found.items() if streams}
+
+    def rights(self, seat: str) -> Rights:
+        """Return what somebody may do now; nothing for who is not there."""
+        member = self.members.get(seat)
+        return NONE if member is None or self.policy is None else self.policy.rights(member.subject)
 
 
 def read_leaves(group: MeetingGroup) -> tuple[Leaf, ...]:
     """Return the leaves of an epoch, by rising index."""
     return tuple(
-        Leaf(
-            index, b64_encode(read_seat(leaf.credential.identity)), leaf.signature_key, leaf.encryption_key, leaf.source
-        )
+        Leaf(index, b64_encode(read_person(leaf).seat), leaf.signature_key, leaf.encryption_key, leaf.source)
         for index, leaf in group.group.public.tree.leaves()
     )
 
@@ -100,11 +122,14 @@ def read_roster(group: MeetingGroup, before: Roster) -> Roster:
             said = group.policy.identity(leaf)
             member = Member(
                 index,
-                b64_encode(read_seat(identity)),
+                b64_encode(said.person.seat),
                 said.name,
+                said.label,
+                said.person.subject,
+                said.person.certificate is None,
                 fingerprint(leaf.signature_key),
                 leaf.signature_key,
             )
         members[member.seat] = opened[name] = member
         seats[index] = member.seat
-    return Roster(members, seats, frozenset(seats), opened)
+    return Roster(members, seats, frozenset(seats), group.meeting_policy, opened)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import ssl
+import time
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
@@ -21,15 +22,19 @@ from aparte.client.outgoing import Outgoing
 from aparte.client.people import Member, Person, Roster
 from aparte.client.proofs import Proofs
 from aparte.client.publisher import Publisher
+from aparte.core.policy.charter import Charter
+from aparte.core.policy.rights import NONE, may_send
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import ClientMessage, ResumeRequest, ServerMessage
 from aparte.core.wire.errors import WireError
 from aparte.core.wire.header import Stream, parse_header
 from aparte.e2ee.attest.witness import Doubt
+from aparte.e2ee.charter import check_charter
 from aparte.e2ee.content import Client, State, build_state
 from aparte.e2ee.keys import LinkKeys
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant
+from aparte.e2ee.person import OwnPerson
 from aparte.e2ee.safety import epoch_code
 from aparte.e2ee.sframe.errors import SealError
 from aparte.e2ee.sframe.opener import Opened
@@ -45,7 +50,7 @@ Where that makes more than ``STATE_SECONDS`` the next regular one must do.
 CONGESTED_BYTES: Final = 24_000
 """Above this many waiting bytes a picture is better left out: about 200 ms of a small one."""
 _ALWAYS: Final = frozenset({Stream.STATE, Stream.PROOF})
-_FINAL: Final = frozenset({"removed", "cannot-join", "old-group"})
+_FINAL: Final = frozenset({"removed", "cannot-join", "old-group", "bad-charter"})
 
 
 class Phase(Enum):
@@ -61,7 +66,7 @@ class Session:
     """Runs in one event loop, without tasks of its own but the line's."""
 
     def __init__(
-        self, url: str, tls: ssl.SSLContext | None, meeting: bytes, keys: LinkKeys, name: str, groups: Groups
+        self, url: str, tls: ssl.SSLContext | None, meeting: bytes, keys: LinkKeys, own: OwnPerson, groups: Groups
     ) -> None:
         self.phase = Phase.CONNECTING
         self.reason: str | None = None
@@ -79,7 +84,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._url, self._tls, self._meeting = url, tls, meeting
         self._keys: LinkKeys | None = keys
-        self._name = name
+        self._own = own
         self._groups = groups
         self._connection = Connection(self, self._open, meeting, keys.door)
         self._membership = Membership(self, groups, Seen())
@@ -153,6 +158,10 @@ class Session:
             member.leaf,
             member.seat,
             member.name,
+            member.label,
+            member.subject,
+            member.is_guest,
+            self._membership.roster.rights(member.seat),
             member.fingerprint,
             own,
             state is not None and state.mic,
@@ -165,8 +174,11 @@ class Session:
     # What is sent
 
     def seal(self, stream: Stream, rendition: int, marks: Marks, plaintext: bytes) -> bool:
-        """Seal and send; a frame that cannot be sealed ends everything: nothing leaves in clear."""
-        if not self.is_inside:
+        """Seal and send; a frame that cannot be sealed ends everything: nothing leaves in clear.
+
+        What we have no right to send does not leave either.
+        """
+        if not self.is_inside or not may_send(self._membership.roster.rights(self.seat), stream):
             return False
         try:
             return self.outgoing.seal(stream, rendition, marks, plaintext)
@@ -203,7 +215,8 @@ class Session:
             self.seal(Stream.STATE, 0, Marks(), build_state(self._own_state()))
 
     def _own_state(self) -> State:
-        streams = {stream for stream, _ in self.publishers}
+        rights = self._membership.roster.rights(self.seat)
+        streams = {stream for stream, _ in self.publishers if may_send(rights, stream)}
         return State(Stream.SOUND in streams, Stream.CAMERA in streams, Client.PYTHON)
 
     def _send_frame(self, message: bytes) -> None:
@@ -297,10 +310,11 @@ class Session:
         """Say this to the server."""
         self._connection.send(message)
 
-    def participant(self, seat: str) -> Participant:
-        """Return who we are under a seat."""
+    def participant(self, seat: str, charter: Charter, is_gone: Callable[[bytes], bool]) -> Participant:
+        """Return who we are under a seat; raises ``PolicyError`` for a charter that is not of our link."""
         assert self._keys is not None, "a membership does not outlive its session"
-        return Participant(self._meeting, b64_decode(seat), self._name, self._keys)
+        check_charter(self._keys.charter_key, self._meeting, charter)
+        return Participant(b64_decode(seat), self._own, self._keys, charter, _calendar, is_gone)
 
     def epoch(self, group: MeetingGroup, roster: Roster) -> None:
         """A new epoch is in force."""
@@ -441,8 +455,7 @@ class Session:
             said = self._said.pop(seat, None)
             self._doubts.pop(seat, None)
             member = before.members[seat]
-            person = Person(member.leaf, seat, member.name, member.fingerprint, client=said.client if said else None)
-            self._tell(events.Left(person))
+            self._tell(events.Left(_gone(member, said)))
             for feed in self.opened_feeds:
                 feed.forget(seat)
         for seat in come if self.event_feeds else ():
@@ -458,3 +471,14 @@ class Session:
     def _tell(self, event: Event) -> None:
         for feed in self.event_feeds:
             feed.put(event)
+
+
+def _calendar() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _gone(member: Member, said: State | None) -> Person:
+    """Somebody who is not in the meeting any more, and may do nothing there."""
+    client = None if said is None else said.client
+    who = member.name, member.label, member.subject, member.is_guest
+    return Person(member.leaf, member.seat, *who, NONE, member.fingerprint, client=client)

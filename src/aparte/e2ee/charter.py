@@ -3,26 +3,21 @@
 import hmac
 from dataclasses import replace
 from hashlib import sha256
-from typing import Final
 
 from aparte.core.policy.charter import Charter
 from aparte.core.policy.errors import Reason, demand
-from aparte.e2ee.keys import derive_from_link
-
-KEY_SIZE: Final = 32
 
 
-def seal_charter(secret: bytes, charter: Charter) -> Charter:
-    """Return the charter with the tag that belongs to a link's secret (32 bytes); its own is not looked at."""
-    return replace(charter, tag=_tag(secret, charter))
+def seal_charter(charter_key: bytes, charter: Charter) -> Charter:
+    """Return the charter with the tag of a meeting's charter key (32 bytes); its own is not looked at."""
+    return replace(charter, tag=_tag(charter_key, charter))
 
 
-def check_charter(secret: bytes, meeting: bytes, charter: Charter) -> None:
+def check_charter(charter_key: bytes, meeting: bytes, charter: Charter) -> None:
     """Check that a charter is this meeting's and was made by somebody with the link; raises ``PolicyError``."""
     demand(charter.meeting == meeting, Reason.WRONG_MEETING)
-    demand(hmac.compare_digest(charter.tag, _tag(secret, charter)), Reason.NOT_AUTHENTIC)
+    demand(hmac.compare_digest(charter.tag, _tag(charter_key, charter)), Reason.NOT_AUTHENTIC)
 
 
-def _tag(secret: bytes, charter: Charter) -> bytes:
-    key = derive_from_link(secret, b"aparte/1 charter\0" + charter.meeting, KEY_SIZE)
-    return hmac.digest(key, charter.body, sha256)
+def _tag(charter_key: bytes, charter: Charter) -> bytes:
+    return hmac.digest(charter_key, charter.body, sha256)

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,21 +10,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA384
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from aparte.core.mls.policy import link_psk_id
+from aparte.core.policy import names
+from aparte.core.policy.meeting import link_psk_id
+from aparte.core.policy.person import SEALED_SIZE, Person
 from aparte.core.wire.b64 import b64_decode, b64_encode
-from aparte.core.wire.limits import DOOR_SIZE, MEETING_SIZE, SEAT_SIZE
+from aparte.core.wire.limits import DOOR_SIZE, MEETING_SIZE
 
 SECRET_SIZE: Final = 32
 PSK_SIZE: Final = 48
 NONCE_SIZE: Final = 12
-MAX_NAME_CHARACTERS: Final = 64
-MAX_NAME_BYTES: Final = 128
-IDENTITY_SIZE: Final = 1 + SEAT_SIZE + NONCE_SIZE + MAX_NAME_BYTES + 16
-_VERSION: Final = 1
-
 _LINK: Final = re.compile(r"(https?://[A-Za-z0-9.:\[\]-]+)/m/([A-Za-z0-9_-]{22})#([A-Za-z0-9_-]{43})", re.ASCII)
-# Controls, invisible formats, halves of surrogate pairs, line and paragraph separators.
-_FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class KeysError(Exception):
@@ -38,12 +32,16 @@ class KeysError(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LinkKeys:
-    """What is derived from the link secret: ``door`` (32 bytes), ``psk`` (48), ``psk_id``, ``name_key`` (32)."""
+    """What is derived from the link secret.
+
+    ``door`` (32 bytes), ``psk`` (48), ``psk_id``, ``name_key`` (32), ``charter_key`` (32).
+    """
 
     door: bytes
     psk: bytes
     psk_id: bytes
     name_key: bytes
+    charter_key: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,10 +55,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who holds a leaf: the seat (16 bytes) and the name."""
+    """Who holds a leaf: what it says in clear, and the name and label that are sealed."""
 
-    seat: bytes
+    person: Person
     name: str
+    label: str
 
 
 def derive_door(secret: bytes) -> bytes:
@@ -82,6 +81,7 @@ def derive_link_keys(secret: bytes, meeting: bytes) -> LinkKeys:
         psk=derive_from_link(secret, b"aparte/1 psk\0" + meeting, PSK_SIZE),
         psk_id=link_psk_id(meeting),
         name_key=derive_from_link(secret, b"aparte/1 name\0" + meeting, 32),
+        charter_key=derive_from_link(secret, b"aparte/1 charter\0" + meeting, 32),
     )
 
 
@@ -103,52 +103,50 @@ def parse_link(text: str) -> Link:
 
 def normalise_name(text: str) -> str:
     """Return the name in NFC without blanks around it; raises ``KeysError(bad-name)`` for one that nobody may have."""
-    name = unicodedata.normalize("NFC", text)
-    kinds = [unicodedata.category(character) for character in name]
-    while kinds and kinds[-1].startswith("Z"):
-        kinds.pop()
-    name = name[: len(kinds)]
-    while kinds and kinds[0].startswith("Z"):
-        kinds.pop(0)
-    name = name[len(name) - len(kinds) :]
-    if not 0 < len(name) <= MAX_NAME_CHARACTERS or not _FORBIDDEN.isdisjoint(kinds):
-        raise KeysError("bad-name")
-    if len(name.encode()) > MAX_NAME_BYTES:
-        raise KeysError("bad-name")
-    return name
-
-
-def seal_identity(name_key: bytes, meeting: bytes, seat: bytes, nonce: bytes, name: str) -> bytes:
-    """Return the identity of a leaf, 173 bytes; ``nonce`` is 12 fresh random bytes.
-
-    Raises ``KeysError(bad-name)``, and ``ValueError`` for a seat or nonce of another size.
-    """
-    if len(seat) != SEAT_SIZE or len(nonce) != NONCE_SIZE:
-        raise ValueError("a seat has 16 bytes and a nonce 12")
-    plaintext = normalise_name(name).encode().ljust(MAX_NAME_BYTES, b"\0")
-    sealed = AESGCM(name_key).encrypt(nonce, plaintext, _identity_aad(meeting, seat))
-    return bytes([_VERSION]) + seat + nonce + sealed
-
-
-def open_identity(name_key: bytes, meeting: bytes, identity: bytes) -> Identity:
-    """Check and read the identity of a leaf; raises ``KeysError(bad-identity)``."""
-    if len(identity) != IDENTITY_SIZE or identity[0] != _VERSION:
-        raise KeysError("bad-identity")
-    seat = identity[1 : 1 + SEAT_SIZE]
-    nonce = identity[1 + SEAT_SIZE : 1 + SEAT_SIZE + NONCE_SIZE]
-    sealed = identity[1 + SEAT_SIZE + NONCE_SIZE :]
     try:
-        name = AESGCM(name_key).decrypt(nonce, sealed, _identity_aad(meeting, seat)).rstrip(b"\0").decode()
-        # A name in any other spelling is one that an honest client never seals.
-        if normalise_name(name) != name:
-            raise KeysError("bad-identity")
-    except (InvalidTag, UnicodeDecodeError, KeysError):
+        return names.normalise_name(text)
+    except ValueError:
+        raise KeysError("bad-name") from None
+
+
+def seal_name(
+    name_key: bytes, meeting: bytes, seat: bytes, person_key: bytes, nonce: bytes, name: str, label: str
+) -> bytes:
+    """Return name and label as they stand sealed in a leaf, 220 bytes; ``nonce`` is 12 fresh random bytes.
+
+    Raises ``KeysError(bad-name)``, and ``ValueError`` for a nonce of another size or a label that nobody may have.
+    """
+    if len(nonce) != NONCE_SIZE:
+        raise ValueError("a nonce has 12 bytes")
+    plaintext = names.padded(normalise_name(name), names.normalise_label(label))
+    return nonce + AESGCM(name_key).encrypt(nonce, plaintext, _name_aad(meeting, seat, person_key))
+
+
+def open_identity(name_key: bytes, meeting: bytes, person: Person) -> Identity:
+    """Open the name and label of a leaf; raises ``KeysError(bad-identity)``.
+
+    An account is called what its certificate says, and a guest has no label.
+    """
+    if len(person.sealed) != SEALED_SIZE:
+        raise KeysError("bad-identity")
+    nonce, sealed = person.sealed[:NONCE_SIZE], person.sealed[NONCE_SIZE:]
+    try:
+        plaintext = AESGCM(name_key).decrypt(nonce, sealed, _name_aad(meeting, person.seat, person.key))
+        name = plaintext[: names.MAX_NAME_BYTES].rstrip(b"\0").decode()
+        label = plaintext[names.MAX_NAME_BYTES :].rstrip(b"\0").decode()
+        # Any other spelling is one that an honest client never seals.
+        usual = names.normalise_name(name) == name and names.normalise_label(label) == label
+    except (InvalidTag, ValueError):
         raise KeysError("bad-identity") from None
-    return Identity(seat, name)
+    certificate = person.certificate
+    vouched = not label if certificate is None else certificate.details == names.details_of(name, label)
+    if not usual or not vouched:
+        raise KeysError("bad-identity")
+    return Identity(person, name, label)
 
 
-def _identity_aad(meeting: bytes, seat: bytes) -> bytes:
-    return b"aparte/1 name\0" + meeting + seat
+def _name_aad(meeting: bytes, seat: bytes, person_key: bytes) -> bytes:
+    return b"aparte/1 name\0" + meeting + seat + person_key
 
 
 def derive_from_link(secret: bytes, info: bytes, size: int) -> bytes:

@@ -3,10 +3,10 @@
 from aparte.core.mls.codec import Reader
 from aparte.core.mls.context import GroupInfo, interim_transcript_hash
 from aparte.core.mls.errors import MlsError, Rule, require
+from aparte.core.mls.extensions import ExtensionType
 from aparte.core.mls.framing import AuthenticatedContent, PublicMessage, WireFormat
 from aparte.core.mls.judge import Change, judge
 from aparte.core.mls.message import read_message
-from aparte.core.mls.policy import check_info_extensions, read_seat
 from aparte.core.mls.public import Policy, PublicGroup, check_group_info, external_pub
 from aparte.core.mls.suites import APARTE, VERSION
 
@@ -30,27 +30,10 @@ def follow_from(octets: bytes, tree: bytes, policy: Policy, max_size: int) -> Pu
     return group
 
 
-def follow_new(octets: bytes, tree: bytes, group_id: bytes, seat: bytes, policy: Policy, max_size: int) -> PublicGroup:
-    """Begin to follow a group that a seat (16 octets) has just made under this id; raises ``MlsError``."""
-    group = follow_from(octets, tree, policy, max_size)
-    context = group.context
-    begins = context.epoch == 0 and not context.confirmed_transcript_hash and context.group_id == group_id
-    require(begins and [index for index, _ in group.tree.leaves()] == [0], Rule.NEW_GROUP)
-    check_own_seat(group, 0, seat)
-    return group
-
-
-def check_own_seat(group: PublicGroup, leaf: int, seat: bytes) -> None:
-    """Check that a leaf is the one of this seat (16 octets): over a link comes only what its own leaf has made."""
-    require(seat_of(group, leaf) == seat, Rule.OWN_SEAT)
-
-
-def seat_of(group: PublicGroup, leaf: int) -> bytes:
-    """Return the seat (16 octets) that a leaf names in clear; raises ``MlsError`` for a leaf that is not there."""
-    found = group.tree.leaf(leaf)
-    if found is None:
-        raise MlsError(Rule.SENDER)
-    return read_seat(found.credential.identity)
+def check_info_extensions(info: GroupInfo) -> None:
+    """Check that a GroupInfo brings what a newcomer needs, and nothing else: the tree travels apart."""
+    carried = [extension.type for extension in info.extensions]
+    require(carried == [ExtensionType.EXTERNAL_PUB], Rule.INFO_EXTENSIONS)
 
 
 def follow(group: PublicGroup, octets: bytes, policy: Policy, max_size: int) -> Change:

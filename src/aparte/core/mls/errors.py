@@ -18,6 +18,9 @@ class Reason(StrEnum):
     DUPLICATE_SEAT = "duplicate-seat"
     NOT_AUTHENTIC = "not-authentic"
     REPLAYED = "replayed"
+    NOT_ADMITTED = "not-admitted"
+    NO_RIGHT = "no-right"
+    EXPIRED = "expired"
     # Sender and receiver have lost each other: nobody need be at fault.
     WRONG_GROUP = "wrong-group"
     STALE_EPOCH = "stale-epoch"
@@ -113,13 +116,13 @@ class Rule(Enum):
 
     ONLY_SUITE = "A01", Reason.WRONG_SUITE
     GROUP_ID = "A02", Reason.MALFORMED
-    NO_CONTEXT_EXTENSIONS = "A03", Reason.FORBIDDEN
+    CONTEXT_POLICY = "A03", Reason.FORBIDDEN
     INFO_EXTENSIONS = "A04", Reason.FORBIDDEN
     LEAVES = "A05", Reason.TOO_LARGE
     NO_UNMERGED = "A06", Reason.FORBIDDEN
     SOURCES = "A07", Reason.FORBIDDEN
     ONLY_PUBLIC_COMMITS = "A08", Reason.FORBIDDEN
-    NO_AUTHENTICATED_DATA = "A09", Reason.FORBIDDEN
+    AUTHENTICATED_DATA = "A09", Reason.FORBIDDEN
     BY_VALUE = "A10", Reason.FORBIDDEN
     MEMBER_PROPOSALS = "A11", Reason.FORBIDDEN
     JOIN_EXACTLY = "A12", Reason.FORBIDDEN
@@ -133,6 +136,14 @@ class Rule(Enum):
     NEW_GROUP = "A20", Reason.MALFORMED
     OWN_SEAT = "A21", Reason.IDENTITY
     SIGNATURE_KEY = "A22", Reason.IDENTITY
+    PERSON = "A23", Reason.IDENTITY
+    OPENING = "A24", Reason.NOT_ADMITTED
+    COMING_IN = "A25", Reason.NOT_ADMITTED
+    ADMISSION = "A26", Reason.NOT_ADMITTED
+    POLICY_CHANGE = "A27", Reason.NO_RIGHT
+    REMOVAL = "A28", Reason.NO_RIGHT
+    CERTIFICATE_TIME = "A29", Reason.EXPIRED
+    KEY_RETURNS = "A30", Reason.NOT_ADMITTED
 
     @property
     def id(self) -> str:

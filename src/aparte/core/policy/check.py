@@ -40,17 +40,16 @@ def check_admission(
     leaf_key: bytes,
     admitter: Person,
     admitter_key: bytes,
-    now: int,
 ) -> None:
     """Check an admission of a person who comes in with a leaf; ``admitter`` holds the leaf that it names.
 
-    Keys are the leaves' signature keys, ``now`` is in milliseconds since 1970.
+    Keys are the leaves' signature keys. Whether it is in time is asked apart.
     """
     demand(admission.meeting == policy.charter.meeting, Reason.WRONG_MEETING)
     names = (admission.seat, admission.subject, admission.leaf_key)
     demand(names == (person.seat, person.subject, leaf_key), Reason.ANOTHER_PERSON)
     demand(Rights.ADMIT in policy.rights(admitter.subject), Reason.NO_RIGHT)
-    admission.verify(admitter_key, now)
+    admission.verify(admitter_key)
 
 
 def check_removal(policy: Policy, actor: bytes, target: bytes) -> None:

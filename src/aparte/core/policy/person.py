@@ -14,13 +14,14 @@ from aparte.core.mls.codec import u64
 from aparte.core.mls.suites import is_ed25519_key, verify_ed25519
 from aparte.core.policy.charter import KEY_SIZE, SUBJECT_SIZE
 from aparte.core.policy.errors import PolicyError, Reason, demand
+from aparte.core.policy.names import MAX_LABEL_BYTES, MAX_NAME_BYTES
 from aparte.core.wire.limits import SEAT_SIZE
 
 VERSION: Final = 2
 SIGNATURE_SIZE: Final = 64
 DETAILS_SIZE: Final = 32
 CERTIFICATE_SIZE: Final = SUBJECT_SIZE + 8 + DETAILS_SIZE + SIGNATURE_SIZE
-SEALED_SIZE: Final = 12 + 128 + 64 + 16
+SEALED_SIZE: Final = 12 + MAX_NAME_BYTES + MAX_LABEL_BYTES + 16
 """A nonce, a name, a label, and the tag of both."""
 GUEST_SIZE: Final = 1 + SEAT_SIZE + KEY_SIZE + SIGNATURE_SIZE + 1 + SEALED_SIZE
 ACCOUNT_SIZE: Final = GUEST_SIZE + CERTIFICATE_SIZE
@@ -46,11 +47,13 @@ class Certificate:
         """``Certificate``."""
         return self.account + u64(self.until) + self.details + self.signature
 
-    def verify(self, house_key: bytes, person_key: bytes, now: int) -> None:
-        """Check it for a person key at ``now`` (milliseconds since 1970); raises ``PolicyError``."""
-        content = account_content(person_key, self.account, self.until, self.details)
-        _verify(house_key, self.signature, content)
-        demand(now <= self.until, Reason.EXPIRED)
+    def verify(self, house_key: bytes, person_key: bytes) -> None:
+        """Check that the house says it of a person key; raises ``PolicyError``."""
+        _verify(house_key, self.signature, account_content(person_key, self.account, self.until, self.details))
+
+    def check_time(self, now: int, skew: int) -> None:
+        """Check that it is not over at ``now``, give or take ``skew`` (ms); raises ``PolicyError``."""
+        demand(now <= self.until + skew, Reason.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,16 @@ class Person:
             certificate = Certificate(account, until, rest.take(DETAILS_SIZE), rest.take(SIGNATURE_SIZE))
         return cls(seat, key, endorsement, certificate, rest.take(SEALED_SIZE))
 
-    def verify(self, meeting: bytes, leaf_key: bytes, house_key: bytes, now: int) -> None:
-        """Check that the person is the leaf's, and the account the person's; raises ``PolicyError``."""
+    def verify(self, meeting: bytes, leaf_key: bytes, house_key: bytes) -> None:
+        """Check that the person is the leaf's, and the account the person's; raises ``PolicyError``.
+
+        Whether a certificate is over is asked when somebody comes in, and apart.
+        """
         _verify(self.key, self.endorsement, leaf_content(meeting, self.seat, leaf_key))
         if self.certificate is not None:
             # A meeting without a house key has no accounts: nobody in it could say what a certificate is worth.
             demand(house_key != b"", Reason.NOT_AUTHENTIC)
-            self.certificate.verify(house_key, self.key, now)
+            self.certificate.verify(house_key, self.key)
 
 
 def guest_subject(person_key: bytes) -> bytes:

@@ -58,6 +58,11 @@ def may_send(rights: Rights, stream: Stream) -> bool:
     return rights & needed == needed
 
 
+def forbidden(rights: Rights) -> frozenset[Stream]:
+    """Return the streams of which somebody with these rights may send nothing."""
+    return frozenset(stream for stream, needed in STREAMS.items() if needed not in rights)
+
+
 def names_of(rights: Rights) -> tuple[str, ...]:
     """Return the names of the rights in a set, in the order of the table."""
     return tuple(name for right, name in NAMES.items() if right in rights)

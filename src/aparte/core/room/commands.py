@@ -11,6 +11,7 @@ class Join:
 
     seat: str  # drawn by the shell: 16 random bytes, b64
     token: str = field(repr=False)  # what brings this seat back after a cut: 32 random bytes, b64
+    account: bytes | None = None  # with which its link was opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from aparte.core.policy.rights import Rights
 from aparte.core.wire.control import ServerMessage
 from aparte.core.wire.errors import Reason
 
@@ -45,6 +46,14 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Permit:
+    """From now on the seat has these rights: what it sends without the right is dropped."""
+
+    seat: str
+    rights: Rights
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """From now on no frame of this seat is forwarded and none is sent to it."""
 
@@ -79,4 +88,4 @@ class Forget:
     """The room is empty: erase its group and commits from the store and drop the room."""
 
 
-Effect = Keep | Withdraw | Tell | Route | Stop | Close | Refuse | Wake | Forget
+Effect = Keep | Withdraw | Tell | Route | Permit | Stop | Close | Refuse | Wake | Forget

@@ -5,26 +5,25 @@ sealed; its form, its signatures and what it does to the tree are not, and the r
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from aparte.core.mls.delivery import (
-    check_announcement,
-    check_own_seat,
-    follow_new,
-    read_commit,
-    read_place,
-    seat_of,
-)
+from aparte.core.mls.delivery import check_announcement, read_commit, read_place
 from aparte.core.mls.errors import MlsError, Rule, require
 from aparte.core.mls.errors import Reason as MlsReason
 from aparte.core.mls.framing import AuthenticatedContent
 from aparte.core.mls.judge import check_place, judge
-from aparte.core.mls.policy import MeetingPolicy, link_psk_id
 from aparte.core.mls.public import PublicGroup
+from aparte.core.policy.check import check_removal
+from aparte.core.policy.delivery import check_own_seat, follow_new, person_of
+from aparte.core.policy.errors import PolicyError
+from aparte.core.policy.meeting import MeetingPolicy
+from aparte.core.policy.person import Person
+from aparte.core.policy.policy import Policy
 from aparte.core.room.profile import Profile
 from aparte.core.room.seats import Seat
-from aparte.core.wire.b64 import b64_decode, b64_encode
+from aparte.core.wire.b64 import b64_encode
 from aparte.core.wire.control import GroupState, PastCommit, Turn
 from aparte.core.wire.limits import MAX_COMMIT, MAX_INFO, NACK_SECONDS
 
@@ -41,6 +40,7 @@ class Checked:
     joins: bool
     after: PublicGroup
     removes: tuple[str, ...]
+    directs: bool  # changes the policy
 
 
 @dataclass(eq=False, slots=True)
@@ -79,10 +79,12 @@ class Trial:
 class Epochs:
     """One group's chain. What breaks a rule raises ``MlsError``, and nothing has changed."""
 
-    def __init__(self, profile: Profile, meeting: bytes, seat: str, group: bytes, info: bytes, tree: bytes) -> None:
-        """Start with the group that a seat has made; the id of the ``meeting`` (16 bytes) names its link's key."""
-        self._policy: Final = MeetingPolicy(link_psk_id(meeting))
-        self._epoch = _Epoch(follow_new(info, tree, group, b64_decode(seat), self._policy, MAX_INFO), info, seat)
+    def __init__(
+        self, profile: Profile, policy: MeetingPolicy, seat: Seat, group: bytes, info: bytes, tree: bytes
+    ) -> None:
+        """Start with the group that a seat has made; ``policy`` are the meeting's rules as the server knows them."""
+        self._policy: Final = policy
+        self._epoch = _Epoch(follow_new(info, tree, group, seat.owner, policy, MAX_INFO), info, seat.name)
         self._turn: Turn | None = None
         self._log: deque[PastCommit] = deque()
         self._most: Final = profile.commits
@@ -117,9 +119,19 @@ class Epochs:
         public = self._epoch.public
         return frozenset(_name(public, leaf) for leaf, _ in public.tree.leaves())
 
+    @property
+    def policy(self) -> Policy:
+        """Who may do what now."""
+        return self._policy.policy(self._epoch.public.context)
+
+    def persons(self) -> dict[str, Person]:
+        """Who has a leaf, by seat."""
+        public = self._epoch.public
+        return {_name(public, leaf): person_of(public, leaf) for leaf, _ in public.tree.leaves()}
+
     # Forwards
 
-    def check(self, seat: str, joins: bool, commit: bytes, info: bytes) -> Checked:
+    def check(self, seat: Seat, joins: bool, commit: bytes, info: bytes) -> Checked:
         """Check what came over the link of a seat; ``joins``: it has no leaf yet. Reasons in ``LATE`` blame nobody."""
         public = self._epoch.public
         check_place(public, *read_place(commit, MAX_COMMIT))
@@ -131,9 +143,21 @@ class Epochs:
                 raise MlsError(Rule.EPOCH_OVER) from None
             raise
         require(change.joins == joins, Rule.SENDER_CONTENT)
-        check_own_seat(change.after, change.committer, b64_decode(seat))
+        check_own_seat(change.after, change.committer, seat.owner)
         check_announcement(change, info, MAX_INFO)
-        return Checked(commit, info, joins, change.after, tuple(_name(public, leaf) for leaf in change.removed))
+        removes = tuple(_name(public, leaf) for leaf in change.removed)
+        directs = change.after.context.extensions != public.context.extensions
+        return Checked(commit, info, joins, change.after, removes, directs)
+
+    def may_remove(self, seat: str, others: Iterable[str]) -> bool:
+        """Whether somebody may remove others who are not gone, by the policy in force."""
+        persons, policy = self.persons(), self.policy
+        try:
+            for other in others:
+                check_removal(policy, persons[seat].subject, persons[other].subject)
+        except PolicyError:
+            return False
+        return True
 
     def accept(
         self, seat: str, checked: Checked, removed: tuple[Seat, ...], voters: frozenset[str], now: float
@@ -191,14 +215,14 @@ class Epochs:
     def _enter(self, epoch: _Epoch) -> None:
         self._epoch, self._turn = epoch, None
 
-    def _was_withdrawn(self, seat: str, content: AuthenticatedContent) -> bool:
+    def _was_withdrawn(self, seat: Seat, content: AuthenticatedContent) -> bool:
         """Whether a seat's commit starts from an epoch of this number that was taken back: it may not have known."""
         for public in self._withdrawn:
             if public.context.epoch != self.epoch:
                 continue
             try:
                 change = judge(public, content, self._policy)
-                check_own_seat(change.after, change.committer, b64_decode(seat))
+                check_own_seat(change.after, change.committer, seat.owner)
             except MlsError:
                 continue
             return True
@@ -206,4 +230,4 @@ class Epochs:
 
 
 def _name(public: PublicGroup, leaf: int) -> str:
-    return b64_encode(seat_of(public, leaf))
+    return b64_encode(person_of(public, leaf).seat)

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal
 
 from aparte.core.mls.errors import MlsError
+from aparte.core.policy.charter import Charter
+from aparte.core.policy.meeting import MeetingPolicy
 from aparte.core.room.commands import Command, Commit, Create, Cut, End, Join, Leave, Nack, Refresh, Resume, Tick
-from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake, Withdraw
+from aparte.core.room.effects import Close, Effect, Forget, Keep, Permit, Refuse, Route, Stop, Tell, Wake, Withdraw
 from aparte.core.room.epochs import LATE, Checked, Epochs, Trial
 from aparte.core.room.profile import Profile
 from aparte.core.room.refreshes import Refreshes, Source
@@ -37,10 +39,11 @@ _NO_GROUP: Final = Turn(None)
 class Room:
     """One meeting. ``handle`` takes a command and the time; perform what it gives in order, then hand in the next."""
 
-    def __init__(self, profile: Profile, meeting: bytes) -> None:
-        """``meeting`` is the meeting's id (16 bytes)."""
+    def __init__(self, profile: Profile, charter: Charter, calendar: Callable[[], int]) -> None:
+        """``charter`` is the meeting's; ``calendar`` gives milliseconds since 1970."""
         self._profile = profile
-        self._meeting = meeting
+        # Who is gone is decided here, and not by the policy.
+        self._policy = MeetingPolicy(charter, calendar, is_gone=lambda _: True, skew=0)
         self._seats: dict[str, Seat] = {}
         self._epochs: Epochs | None = None
         self._turns = Turns()
@@ -84,9 +87,10 @@ class Room:
         if arriving or self._is_full or len(self._seats) >= self._profile.leaves:
             yield Refuse(Reason.FULL)
             return
-        self._seats[command.seat] = Seat(command.seat, command.token, State.ADMITTED)
+        self._seats[command.seat] = Seat(command.seat, command.token, State.ADMITTED, command.account)
         self._turns.arrive(command.seat)
-        yield Tell(command.seat, Welcome(v=1, seat=command.seat, token=command.token))
+        charter = self._policy.charter.encoded
+        yield Tell(command.seat, Welcome(v=1, seat=command.seat, token=command.token, charter=charter))
 
     def _make_room(self, now: float) -> Iterator[Effect]:
         """Who let its turn pass longest ago makes room: links that stay silent keep nobody out for long."""
@@ -118,7 +122,7 @@ class Room:
             yield self._overtaken(seat, "create", Reason.GROUP_EXISTS, now)
             return
         try:
-            epochs = Epochs(self._profile, self._meeting, seat.name, command.group, command.info, command.tree)
+            epochs = Epochs(self._profile, self._policy, seat, command.group, command.info, command.tree)
         except MlsError as error:
             yield from self._expel(seat, error.rule.id)
             return
@@ -127,6 +131,7 @@ class Room:
         yield Keep(command.group, 0, seat.name, b"")
         yield Tell(seat.name, Accepted(epoch=0))
         yield Route(seat.name)
+        yield from self._permit(epochs)
 
     def _commit(self, seat: Seat, command: Commit, now: float) -> Iterator[Effect]:
         joins = seat.state is State.ADMITTED
@@ -142,17 +147,18 @@ class Room:
             yield self._overtaken(seat, "commit", Reason.STALE_EPOCH, now)
             return
         try:
-            checked = self._epochs.check(seat.name, joins, command.commit, command.info)
+            checked = self._epochs.check(seat, joins, command.commit, command.info)
         except MlsError as error:
             if error.reason in LATE:
                 yield self._overtaken(seat, "commit", Reason.STALE_EPOCH, now)
             else:
                 yield from self._expel(seat, error.rule.id)
             return
-        if any(self._seats[name].state is not State.GONE for name in checked.removes):
+        here = [name for name in checked.removes if self._seats[name].state is not State.GONE]
+        if here and not self._epochs.may_remove(seat.name, here):
             yield Tell(seat.name, Refused("commit", Reason.NOT_GONE))
             return
-        if not joins and not checked.removes and not self._may_renew(now):
+        if not joins and not checked.directs and not checked.removes and not self._may_renew(now):
             yield self._overtaken(seat, "commit", Reason.STALE_EPOCH, now)
             return
         yield from self._accept(self._epochs, seat, checked, now)
@@ -161,11 +167,19 @@ class Room:
             yield from (Tell(seat.name, Away(seat=name)) for name in self._named(State.AWAY))
             yield from (Tell(seat.name, Gone(seat=name)) for name in self._named(State.GONE))
             yield Route(seat.name)
+        if joins or checked.directs:
+            yield from self._permit(self._epochs)
 
     def _accept(self, epochs: Epochs, seat: Seat, checked: Checked, now: float) -> Iterator[Effect]:
         """The one place where an epoch is made: kept first, then told to the committer, then to every other member."""
         start = epochs.epoch
         removed = tuple(self._seats.pop(name) for name in checked.removes)
+        expelled = [other for other in removed if other.state is not State.GONE]
+        for other in expelled:
+            # Even if the commit is taken back: nobody comes back whom somebody with the right wanted out.
+            other.state, other.deadline, other.token = State.GONE, None, ""
+            self._refreshes.forget(other.name)
+            yield Stop(other.name)
         voters = frozenset(self._named(State.MEMBER)) - {seat.name}
         epochs.accept(seat.name, checked, removed, voters, now)
         seat.sure = None
@@ -176,6 +190,16 @@ class Room:
         yield Keep(epochs.group, epochs.epoch, seat.name, checked.commit, epochs.oldest, bool(removed))
         yield Tell(seat.name, Accepted(epoch=epochs.epoch))
         yield from self._tell_others(seat, CommitNotice(epoch=start, seat=seat.name, commit=checked.commit))
+        yield from (Close(other.name, Reason.REMOVED) for other in expelled)
+
+    def _permit(self, epochs: Epochs) -> Iterator[Effect]:
+        """Say what the relay passes on of whom, wherever that has changed."""
+        policy = epochs.policy
+        for name, person in epochs.persons().items():
+            seat, rights = self._seats.get(name), policy.rights(person.subject)
+            if seat is not None and seat.rights != rights:
+                seat.rights = rights
+                yield Permit(name, rights)
 
     def _nack(self, seat: Seat, command: Nack, now: float) -> Iterator[Effect]:
         if self._epochs is None:
@@ -207,6 +231,7 @@ class Room:
                 yield from self._expel(seat, reason=Reason.UNKNOWN_SEAT)
         for name in restored:
             yield from self._tell_others(self._seats[name], Gone(seat=name))
+        yield from self._permit(epochs)
         members = self._named(State.MEMBER)
         self._suspect = trial.announcer if any(name != trial.announcer for name in members) else None
         self._turns.pause(now)

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from hmac import compare_digest
 
+from aparte.core.policy.delivery import Owner
+from aparte.core.policy.rights import NONE, Rights
+from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import Turn
 
 
@@ -23,6 +26,8 @@ class Seat:
     name: str
     token: str = field(repr=False)
     state: State
+    account: bytes | None = None  # with which it came: the only one that its leaf may name
+    rights: Rights = NONE  # what it may send, among others; none before it is in the group
     deadline: float | None = None  # seconds: when an admitted seat is dropped, when an away one is gone
     turn: Turn | None = field(default=None, repr=False)  # the latest that it was given
     since: int = 0  # the epoch from which its leaf came in; a client cannot be in an earlier one
@@ -32,6 +37,11 @@ class Seat:
     def may_be_in(self, epoch: int) -> bool:
         """Whether its client, which says so, can be in this epoch and mean the same by it as the others."""
         return self.since <= epoch and (self.sure is None or epoch <= self.sure)
+
+    @property
+    def owner(self) -> Owner:
+        """Whose leaf may stand on it."""
+        return Owner(b64_decode(self.name), self.account)
 
     def proves(self, token: str) -> bool:
         """Whether this is the seat's token, in a time that does not depend on how much of it is right."""

@@ -49,6 +49,7 @@ class Draft:
     pending: dict[bytes, Pending]
     wire_format: WireFormat = WireFormat.PUBLIC_MESSAGE
     with_path: bool = True
+    authenticated_data: bytes = b""
 
     def proposals(self) -> tuple[Pending, ...]:
         """Return the proposals with who made them; raises ``MlsError`` for an unknown reference."""
@@ -89,7 +90,8 @@ def make(draft: Draft, init_secret: bytes, psks: Sequence[bytes], membership_key
             sealed = seal_path(suite, path, base, draft.leaf, applied.added, context, random)
         except ValueError:
             raise MlsError(Rule.PUBLIC_KEY) from None
-    framed = FramedContent(group_id, draft.public.context.epoch, draft.sender, b"", Commit(draft.entries, sealed))
+    content_of = Commit(draft.entries, sealed)
+    framed = FramedContent(group_id, draft.public.context.epoch, draft.sender, draft.authenticated_data, content_of)
     content = sign_content(suite, draft.wire_format, framed, draft.public.context, draft.signature_key)
     change = judge(draft.public, content, draft.policy, draft.pending)
 

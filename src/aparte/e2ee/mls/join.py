@@ -34,11 +34,13 @@ def join_external(
     removes: Sequence[int] = (),
     ratchet_tree: bytes | None = None,
     known: PublicGroup | None = None,
+    authenticated_data: bytes = b"",
 ) -> Committed:
     """Make an external commit into the group that ``info`` describes; raises ``MlsError``.
 
     ``leaf`` says who we are; its encryption key is replaced by the path's. ``removes`` may hold one leaf: our own
     former one. With ``known``, a public half that has been checked, only the GroupInfo is: it must describe that one.
+    ``authenticated_data`` is what the application says along with it.
     """
     public = check_group_info(suite.public, info, policy, ratchet_tree) if known is None else known
     if known is not None:
@@ -60,6 +62,7 @@ def join_external(
         leaf.signature_key,
         tuple(Inline(proposal) for proposal in proposals),
         {},
+        authenticated_data=authenticated_data,
     )
     made = make(draft, init_secret, [psk for _, psk in psks], b"", random)
     keys = made.path.private if made.path else {}

@@ -1,22 +1,24 @@
 """The rules of a meeting for those who hold its link: what everybody can check, and who somebody is."""
 
+from collections.abc import Callable
 from typing import Final
 
 from aparte.core.mls.errors import MlsError, Rule
 from aparte.core.mls.leaf import LeafNode
-from aparte.core.mls.policy import MeetingPolicy
+from aparte.core.policy.admission import SKEW_MS
+from aparte.core.policy.charter import Charter
+from aparte.core.policy.meeting import MeetingPolicy, read_person
 from aparte.e2ee.keys import Identity, KeysError, LinkKeys, open_identity
 
 
 class LinkPolicy(MeetingPolicy):
-    """``MeetingPolicy`` that also opens every identity, with the name key of the meeting (16 bytes) and its link."""
+    """``MeetingPolicy`` that also opens every name; ``charter`` is one whose tag was checked."""
 
-    __slots__ = ("_keys", "_meeting")
-
-    def __init__(self, keys: LinkKeys, meeting: bytes) -> None:
-        super().__init__(keys.psk_id)
+    def __init__(
+        self, keys: LinkKeys, charter: Charter, clock: Callable[[], int], is_gone: Callable[[bytes], bool]
+    ) -> None:
+        super().__init__(charter, clock, is_gone, SKEW_MS)
         self._keys: Final = keys
-        self._meeting: Final = meeting
 
     @property
     def psks(self) -> dict[bytes, bytes]:
@@ -24,13 +26,13 @@ class LinkPolicy(MeetingPolicy):
         return {self._keys.psk_id: self._keys.psk}
 
     def check_leaf(self, leaf: LeafNode, index: int) -> None:
-        """Check the form of a leaf, and that its identity opens."""
+        """Check the form of a leaf, and that its name opens."""
         super().check_leaf(leaf, index)
         self.identity(leaf)
 
     def identity(self, leaf: LeafNode) -> Identity:
         """Return who holds a leaf; raises ``MlsError``."""
         try:
-            return open_identity(self._keys.name_key, self._meeting, leaf.credential.identity)
+            return open_identity(self._keys.name_key, self.charter.meeting, read_person(leaf))
         except KeysError:
             raise MlsError(Rule.IDENTITY) from None

@@ -16,6 +16,7 @@ class SealReason(StrEnum):
     UNKNOWN_EPOCH = "unknown-epoch"
     FUTURE_EPOCH = "future-epoch"
     NOT_A_MEMBER = "not-a-member"
+    NOT_PERMITTED = "not-permitted"
     REPLAYED = "replayed"
     NOT_AUTHENTIC = "not-authentic"
     # Sealing only.

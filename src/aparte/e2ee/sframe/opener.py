@@ -1,10 +1,10 @@
 """Opening everybody else's frames, or refusing them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aparte.core.wire.errors import WireError
-from aparte.core.wire.header import Header, parse_header
+from aparte.core.wire.header import Header, Stream, parse_header
 from aparte.core.wire.limits import HEADER_SIZE
 from aparte.e2ee.sframe.errors import SealError, SealReason
 from aparte.e2ee.sframe.header import parse_sframe_header
@@ -28,17 +28,28 @@ class Opened:
 class Opener:
     """One participant's receiving side. ``now`` is in seconds of any clock that never goes back."""
 
-    __slots__ = ("_keyring",)
+    __slots__ = ("_forbidden", "_keyring")
 
     def __init__(self) -> None:
         self._keyring = Keyring()
+        self._forbidden: Mapping[int, frozenset[Stream]] = {}
 
-    def rekey(self, base_key: bytes, epoch: int, own_leaf: int, members: Iterable[int], now: float) -> None:
+    def rekey(
+        self,
+        base_key: bytes,
+        epoch: int,
+        own_leaf: int,
+        members: Iterable[int],
+        now: float,
+        forbidden: Mapping[int, frozenset[Stream]] | None = None,
+    ) -> None:
         """Enter an epoch: ``base_key`` 32 bytes, ``members`` every leaf of its tree (one's own may be among them).
 
-        Frames of the epoch before still open for 3 s, from those who are members of both.
+        ``forbidden``: what a leaf may not send; nothing of it is opened from now on. Frames of the epoch before still
+        open for 3 s, from those who are members of both.
         """
         self._keyring.rekey(base_key, epoch, own_leaf, members, now)
+        self._forbidden = forbidden or {}
 
     def expire(self, now: float) -> None:
         """Drop the keys whose time is over; ``open`` does so too, but frames may stop coming."""
@@ -62,6 +73,8 @@ class Opener:
             raise SealError(SealReason.COUNTER_MISMATCH, kid.leaf, header.stream)
         if kid.context != context_of(header.stream, header.rendition):
             raise SealError(SealReason.WRONG_CONTEXT, kid.leaf, header.stream)
+        if header.stream in self._forbidden.get(kid.leaf, ()):
+            raise SealError(SealReason.NOT_PERMITTED, kid.leaf, header.stream)
         lane = self._keyring.find(kid, now)
         if isinstance(lane, SealReason):
             raise SealError(lane, kid.leaf, header.stream)
