@@ -1,10 +1,17 @@
-"""What a store remembers: meetings by the hash of their door, and the order of commits. Nothing that opens anything."""
+"""What a store remembers: meetings by the hash of their door, with their charters, and the order of commits.
+
+Nothing of it opens anything.
+"""
 
 from typing import Protocol
 
 
 class Conflict(Exception):
     """Another commit of this epoch is already kept."""
+
+
+class Exists(Exception):
+    """There is a meeting with this id already."""
 
 
 class Full(Exception):
@@ -14,8 +21,8 @@ class Full(Exception):
 class Store(Protocol):
     """Meeting ids are 16 bytes, door hashes SHA-256 of the door (32 bytes), times seconds since 1970."""
 
-    async def add_meeting(self, meeting: bytes, door_hash: bytes, now: float) -> None:
-        """Remember a new meeting.
+    async def add_meeting(self, meeting: bytes, door_hash: bytes, charter: bytes, now: float) -> None:
+        """Remember a new meeting. Raises ``Exists`` for an id that a meeting has, a planned one as well.
 
         When there are as many as there may be, the oldest one that nobody has ever used is erased for it; ``Full`` is
         raised when all are used.
@@ -23,6 +30,9 @@ class Store(Protocol):
 
     async def door_hash(self, meeting: bytes) -> bytes | None:
         """The hash that a door must have; ``None`` for an unknown meeting."""
+
+    async def charter(self, meeting: bytes) -> bytes | None:
+        """The encoded charter of a meeting; ``None`` for an unknown one."""
 
     async def touch(self, meeting: bytes, now: float) -> None:
         """The meeting is in use."""

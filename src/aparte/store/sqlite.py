@@ -9,11 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from aparte.store.accounts import AccountStore
-from aparte.store.interface import Conflict, Full
+from aparte.store.house import HouseStore
+from aparte.store.interface import Conflict, Exists, Full
 from aparte.store.migrate import migrate
 from aparte.store.plans.attendance import AttendanceStore
 from aparte.store.plans.levels import LevelStore
 from aparte.store.plans.plans import PlanStore
+from aparte.store.plans.tables import plan as plans
 from aparte.store.tables import commit as commits
 from aparte.store.tables import meeting as meetings
 
@@ -23,6 +25,7 @@ class SqliteStore:
 
     def __init__(self, engine: AsyncEngine, most_meetings: int) -> None:
         self.accounts = AccountStore(engine)
+        self.house = HouseStore(engine)
         self.levels = LevelStore(engine)
         self.plans = PlanStore(engine)
         self.attendance = AttendanceStore(engine)
@@ -40,9 +43,12 @@ class SqliteStore:
             await connection.run_sync(_migrate)
         return cls(engine, most_meetings)
 
-    async def add_meeting(self, meeting: bytes, door_hash: bytes, now: float) -> None:
+    async def add_meeting(self, meeting: bytes, door_hash: bytes, charter: bytes, now: float) -> None:
         """See ``Store``."""
         async with self._engine.begin() as connection:
+            for id in (meetings.c.id, plans.c.meeting):
+                if await connection.scalar(select(id).where(id == meeting)) is not None:
+                    raise Exists
             count = await connection.scalar(select(func.count()).select_from(meetings))
             if count is not None and count >= self._most_meetings:
                 unused = select(meetings.c.id).where(meetings.c.last_used == meetings.c.created)
@@ -50,14 +56,19 @@ class SqliteStore:
                 erased = await connection.execute(delete(meetings).where(meetings.c.id == oldest))
                 if not erased.rowcount:
                     raise Full
-            await connection.execute(
-                insert(meetings).values(id=meeting, door_hash=door_hash, created=now, last_used=now)
-            )
+            row = {"id": meeting, "door_hash": door_hash, "charter": charter, "created": now, "last_used": now}
+            await connection.execute(insert(meetings).values(**row))
 
     async def door_hash(self, meeting: bytes) -> bytes | None:
         """See ``Store``."""
         async with self._engine.connect() as connection:
             found: bytes | None = await connection.scalar(select(meetings.c.door_hash).where(meetings.c.id == meeting))
+            return found
+
+    async def charter(self, meeting: bytes) -> bytes | None:
+        """See ``Store``."""
+        async with self._engine.connect() as connection:
+            found: bytes | None = await connection.scalar(select(meetings.c.charter).where(meetings.c.id == meeting))
             return found
 
     async def touch(self, meeting: bytes, now: float) -> None:

@@ -9,6 +9,7 @@ meeting = Table(
     metadata,
     Column("id", LargeBinary(16), primary_key=True),
     Column("door_hash", LargeBinary(32), nullable=False),
+    Column("charter", LargeBinary(1_024), nullable=False),
     Column("created", Float, nullable=False),
     Column("last_used", Float, nullable=False),
     Index("meeting_last_used", "last_used"),
@@ -23,6 +24,14 @@ commit = Table(
     Column("epoch", Integer, primary_key=True, autoincrement=False),
     Column("seat", String(22), nullable=False),
     Column("bytes", LargeBinary, nullable=False),
+)
+
+# One row: the private half of the key that certifies accounts. It opens no meeting.
+house = Table(
+    "house",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seed", LargeBinary(32), nullable=False),
 )
 
 account = Table(

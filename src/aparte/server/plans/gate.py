@@ -71,7 +71,7 @@ class Gate:
             log.info("refused", meeting=label(meeting), why=str(answer))
             return answer
         assert plan.keys is not None, "nobody is let in before"
-        await self._store.open_meeting(meeting, plan.keys.door_hash, self._calendar())
+        await self._store.open_meeting(meeting, plan.keys, self._calendar())
         return Grant(meeting, level, answer, visitor, invitation)
 
     async def stays(self, grant: Grant) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from aparte.core.plan.errors import PlanError, Reason
 from aparte.core.plan.invitation import Invitation, Mail
 from aparte.core.plan.level import SecurityLevel
-from aparte.core.plan.plan import MAX_INVITATIONS, Plan
+from aparte.core.plan.plan import MAX_INVITATIONS, Plan, PlanKeys
 from aparte.store.plans.levels import find_level
 from aparte.store.plans.rows import (
     invitation_values,
@@ -101,9 +101,9 @@ class PlanStore:
             row = (await connection.execute(select(plan.c.door_hash).where(plan.c.meeting == id))).one_or_none()
             return row is not None, None if row is None else row.door_hash
 
-    async def open_meeting(self, id: bytes, door_hash: bytes, now: float) -> None:
+    async def open_meeting(self, id: bytes, keys: PlanKeys, now: float) -> None:
         """The meeting takes place: its commits may be kept."""
-        values = {"door_hash": door_hash, "last_used": now}
+        values = {"door_hash": keys.door_hash, "charter": keys.charter, "last_used": now}
         async with self._engine.begin() as connection:
             done = await connection.execute(update(meeting).where(meeting.c.id == id).values(**values))
             if not done.rowcount:
