@@ -82,7 +82,6 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     access: Access = field(default_factory=Access)
     profile: Profile = field(default_factory=Profile)
-    house_key: bytes = b""  # Ed25519, which certifies accounts; none yet
     smtp: Smtp | None = None  # who takes our mail
 
     @property

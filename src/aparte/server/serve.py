@@ -1,6 +1,7 @@
 """The whole server: its parts put together, started, and stopped."""
 
 import asyncio
+import secrets
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -9,6 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from aparte.server.access.accounts import Accounts
+from aparte.server.access.house import SEED_SIZE, House
 from aparte.server.clock import Clock, calendar, steady
 from aparte.server.config import Config, is_loopback
 from aparte.server.front import Front
@@ -48,6 +50,7 @@ class Server:
         self.app: FastAPI | None = None  # once it has started
         self._store: SqliteStore | None = None
         self._accounts: Accounts | None = None
+        self.house: House | None = None  # once it has started
         self.planning: Planning | None = None  # once it has started
         self._front: Front | None = None
         self._http: HttpServer | None = None
@@ -95,12 +98,14 @@ class Server:
             store.accounts, config.access, config.data, self._steady, self._calendar, rooms.end
         )
         rooms.who = accounts.sessions.holder
+        self.house = house = House(await store.house.seed(secrets.token_bytes(SEED_SIZE)), accounts.sessions)
         self.setup_ticket = await accounts.first_ticket()
         headers = security_headers(config.encrypted)
         stores = Stores(store.plans, store.levels, store.attendance, store.accounts)
-        self.planning = planning = Planning(stores, rooms, config, self._origin(), self._steady, self._calendar)
+        clocks = self._steady, self._calendar
+        self.planning = planning = Planning(stores, rooms, config, self._origin(), house.key, *clocks)
         await planning.begin()
-        self.app = app = create_app(store, store.accounts, accounts, planning, config, self._steady, self._calendar)
+        self.app = app = create_app(store, store.accounts, accounts, house, planning, config, *clocks)
         self._http = http = HttpServer(app, config.limits, headers)
         self._front = Front(
             listening,

@@ -25,6 +25,7 @@ class Action(StrEnum):
     TICKET_MAKE = "ticket:make"
     PROFILE_READ = "profile:read"
     PASSWORD_CHANGE = "password:change"  # noqa: S105 (a right, not a password)
+    PERSON_CERTIFY = "person:certify"
     SESSION_LIST = "session:list"
     SESSION_REVOKE = "session:revoke"
     FACTOR_LIST = "factor:list"
@@ -50,6 +51,7 @@ class Reach(StrEnum):
 _SELF: Final = {
     Action.PROFILE_READ: Reach.OWN,
     Action.PASSWORD_CHANGE: Reach.OWN,
+    Action.PERSON_CERTIFY: Reach.OWN,
     Action.SESSION_LIST: Reach.OWN,
     Action.SESSION_REVOKE: Reach.OWN,
     Action.FACTOR_LIST: Reach.OWN,

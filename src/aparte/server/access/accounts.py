@@ -4,9 +4,10 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
-from aparte.core.access.login import is_shown_plainly, normal_login
+from aparte.core.access.login import normal_login
 from aparte.core.access.password import judge
 from aparte.core.access.roles import Role
+from aparte.core.policy.names import normalise_label, normalise_name
 from aparte.server.access.errors import AccessError, Trouble
 from aparte.server.access.factors import Factors
 from aparte.server.access.hashing import Hashing
@@ -18,8 +19,6 @@ from aparte.server.config import Access
 from aparte.store.accounts import Account, AccountStore, LastAdministrator, Taken
 
 KEY_FILE: Final = "access.key"
-MOST_CHARACTERS: Final = 80
-"""Of a name, of a label."""
 
 
 class Accounts:
@@ -101,9 +100,9 @@ class Accounts:
     async def change(self, id: bytes, **values: Any) -> Account:
         """Change name, label, role or end. Raises ``AccessError``."""
         await self._living(id)
-        _demand_plain(*(values[field] for field in ("name", "label") if field in values))
-        if not values.get("name", "name").strip():
-            raise AccessError(Trouble.MALFORMED)
+        for field, normal in (("name", _name), ("label", _label)):
+            if field in values:
+                values[field] = normal(values[field])
         try:
             await self._store.change(id, self._calendar(), **values)
         except LastAdministrator:
@@ -151,10 +150,9 @@ class Accounts:
             normal = normal_login(login)
         except ValueError:
             raise AccessError(Trouble.MALFORMED) from None
-        _demand_plain(name, label)
-        if not name.strip() or (ends is not None and ends <= self._calendar()):
+        if ends is not None and ends <= self._calendar():
             raise AccessError(Trouble.MALFORMED)
-        return Account(secrets.token_bytes(16), normal, name, label, role, self._calendar(), ends)
+        return Account(secrets.token_bytes(16), normal, _name(name), _label(label), role, self._calendar(), ends)
 
 
 async def make_ticket(store: AccountStore, account: bytes | None, ends: float) -> bytes:
@@ -170,9 +168,18 @@ def _demand_strength(password: str, account: Account) -> None:
         raise AccessError(Trouble.WEAK_PASSWORD, flaws=verdict.flaws)
 
 
-def _demand_plain(*texts: str) -> None:
-    if not all(is_shown_plainly(text, MOST_CHARACTERS) for text in texts):
-        raise AccessError(Trouble.MALFORMED)
+def _name(text: str) -> str:
+    try:
+        return normalise_name(text)
+    except ValueError:
+        raise AccessError(Trouble.BAD_NAME) from None
+
+
+def _label(text: str) -> str:
+    try:
+        return normalise_label(text)
+    except ValueError:
+        raise AccessError(Trouble.BAD_LABEL) from None
 
 
 def _fields(account: Account) -> dict[str, Any]:

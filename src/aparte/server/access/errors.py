@@ -13,6 +13,8 @@ class Trouble(StrEnum):
     NOT_ALLOWED = "not-allowed"
     WRONG_ORIGIN = "wrong-origin"
     MALFORMED = "malformed"
+    BAD_NAME = "bad-name"
+    BAD_LABEL = "bad-label"
     WRONG_LOGIN = "wrong-login"
     WRONG_FACTOR = "wrong-factor"
     WRONG_PASSWORD = "wrong-password"  # noqa: S105 (a reason, not a password)

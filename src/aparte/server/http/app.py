@@ -11,12 +11,14 @@ from starlette.exceptions import HTTPException
 from aparte.core.plan.errors import PlanError, Reason
 from aparte.server.access.accounts import Accounts
 from aparte.server.access.errors import AccessError, Trouble
+from aparte.server.access.house import House
 from aparte.server.clock import Clock
 from aparte.server.config import Config
 from aparte.server.http.accounts import administration, people
 from aparte.server.http.bounds import Bounds
 from aparte.server.http.factors import factors
 from aparte.server.http.guard import Guard
+from aparte.server.http.house import house_routes
 from aparte.server.http.levels import levels
 from aparte.server.http.local import Local
 from aparte.server.http.meetings import meetings
@@ -54,6 +56,7 @@ def create_app(
     store: Store,
     account_store: AccountStore,
     accounts: Accounts,
+    house: House,
     planning: Planning,
     config: Config,
     steady: Clock,
@@ -76,8 +79,9 @@ def create_app(
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    app.include_router(meetings(store, Rate(limits.meetings_a_minute, steady), calendar, guard))
+    app.include_router(meetings(store, Rate(limits.meetings_a_minute, steady), calendar, guard, house.key))
     app.include_router(sessions(accounts, account_store, guard, Rate(limits.tickets_a_minute, steady), calendar))
+    app.include_router(house_routes(house, guard))
     app.include_router(factors(accounts, account_store, guard))
     app.include_router(administration(accounts, guard))
     app.include_router(people(accounts, guard, calendar))

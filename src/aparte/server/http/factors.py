@@ -1,13 +1,13 @@
 """Second factors of one's own account."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from aparte.core.access.login import is_shown_plainly
 from aparte.core.access.roles import Action
-from aparte.server.access.accounts import MOST_CHARACTERS, Accounts
+from aparte.server.access.accounts import Accounts
 from aparte.server.access.errors import AccessError, Trouble
 from aparte.server.access.factors import TOTP
 from aparte.server.access.sessions import Caller
@@ -16,6 +16,8 @@ from aparte.server.http.ids import Id, read_id
 from aparte.server.http.shapes import Code, Confirmed, NewFactor, NewPasskey, factor_shape
 from aparte.server.http.strict import StrictRoute
 from aparte.store.accounts import AccountStore
+
+_MOST_CHARACTERS: Final = 80  # of a name
 
 
 def factors(accounts: Accounts, store: AccountStore, guard: Guard) -> APIRouter:
@@ -85,5 +87,5 @@ def factors(accounts: Accounts, store: AccountStore, guard: Guard) -> APIRouter:
 
 
 def _demand_plain(name: str) -> None:
-    if not name.strip() or not is_shown_plainly(name, MOST_CHARACTERS):
+    if not name.strip() or not is_shown_plainly(name, _MOST_CHARACTERS):
         raise AccessError(Trouble.MALFORMED)

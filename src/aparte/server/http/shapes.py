@@ -1,4 +1,7 @@
-"""What the accounts' requests carry, and how their answers look. Times are seconds since 1970, ids hexadecimal."""
+"""What requests about accounts and instant meetings carry, and how their answers look.
+
+Times are seconds since 1970, ids hexadecimal.
+"""
 
 from typing import Annotated, Any, Literal
 
@@ -60,6 +63,20 @@ class NewPassword(Body):
 
     password: Text
     new_password: Text
+
+
+class NewPerson(Body):
+    """``person_key``: b64 of an Ed25519 key (32 bytes)."""
+
+    person_key: Text
+
+
+class NewMeeting(Body):
+    """All in b64: the id (16 bytes), SHA-256 of the door (32 bytes) and the charter (spec/policy.md section 2)."""
+
+    meeting: Text
+    door_hash: Text
+    charter: Annotated[str, Field(max_length=2 * _LONGEST)]
 
 
 class NewFactor(Body):

@@ -20,9 +20,16 @@ class Planning:
     """``begin`` it before anybody comes, ``close`` it when everybody is gone."""
 
     def __init__(
-        self, stores: Stores, rooms: Rooms, config: Config, origin: str, steady: Clock, calendar: Clock
+        self,
+        stores: Stores,
+        rooms: Rooms,
+        config: Config,
+        origin: str,
+        house_key: bytes,
+        steady: Clock,
+        calendar: Clock,
     ) -> None:
-        """``origin``: under which people reach the server."""
+        """``origin``: under which people reach the server; ``house_key``: that charters have to name."""
         self._stores: Final = stores
         self._rooms: Final = rooms
         self._calendar: Final = calendar
@@ -32,7 +39,7 @@ class Planning:
         self.gate: Final = Gate(stores.plans, stores.accounts, self._codes, steady, calendar)
         self.levels: Final = Levels(stores.levels, calendar)
         post = Post(stores.plans, stores.accounts, self.mailer, origin, calendar)
-        self.desk: Final = Desk(stores, self._codes, post, rooms.review, config.house_key, calendar)
+        self.desk: Final = Desk(stores, self._codes, post, rooms.review, house_key, calendar)
 
     async def begin(self) -> None:
         """Keep the shipped levels; what was going on before a restart is over."""
