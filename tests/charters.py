@@ -9,7 +9,7 @@ from aparte.core.policy.person import Certificate
 from aparte.core.policy.rights import SENDING, Rights
 from aparte.e2ee.charter import seal_charter
 from aparte.e2ee.keys import derive_link_keys
-from aparte.e2ee.person import OwnPerson
+from aparte.e2ee.person import OwnPerson, SeedKey
 
 EQUALS: Final = SENDING | Rights.ADMIT | Rights.REMOVE | Rights.DOOR
 """What everybody may do in a meeting that nobody directs."""
@@ -37,4 +37,4 @@ def own_person(
     name: str, label: str = "", certificate: Certificate | None = None, key: bytes | None = None
 ) -> OwnPerson:
     """Give somebody with a person key of their own (``key``: its 32 private bytes); without a certificate a guest."""
-    return OwnPerson(os.urandom(32) if key is None else key, name, label, certificate)
+    return OwnPerson(SeedKey(os.urandom(32) if key is None else key), name, label, certificate)

@@ -10,7 +10,6 @@ from aparte.core.relay.replay import Replay
 from aparte.core.relay.routes import Routes
 from aparte.core.room.commands import Command, Cut, End, Join, Resume, Tick
 from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake, Withdraw
-from aparte.core.room.profile import Profile
 from aparte.core.room.room import Room
 from aparte.core.wire.control import Accepted, Gone, ServerMessage
 from aparte.core.wire.errors import Reason
@@ -39,10 +38,10 @@ class _Chair:
 class Meeting:
     """One meeting in progress. ``post`` is all that links need; ``ended`` is called when the room is empty."""
 
-    def __init__(self, id: bytes, profile: Profile, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
+    def __init__(self, id: bytes, room: Room, store: Store, clock: Clock, ended: Callable[[], None]) -> None:
         self.id = id
         self.routes: Routes[Receiver] = Routes()
-        self._room = Room(profile, id)
+        self._room = room
         self._store = store
         self._clock = clock
         self._ended = ended

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from aparte.core.policy.charter import Charter
 from aparte.core.room.commands import Command, Commit, Create, Cut, End, Join, Leave, Nack, Refresh, Resume
+from aparte.core.room.room import Room
 from aparte.core.wire.b64 import b64_encode
 from aparte.core.wire.control import Commit as CommitMessage
 from aparte.core.wire.control import Create as CreateMessage
@@ -109,10 +111,11 @@ class Rooms:
             if not planned and hello.meeting not in self._meetings:
                 # It writes to the disk, and greetings are cheap to make. Meetings in progress are in use anyway.
                 await self._store.touch(hello.meeting, self._calendar())
-            if not await self._let_in(link, hello, code_hash if planned else None, planned):
+            charter = await self._let_in(link, hello, code_hash if planned else None, planned)
+            if charter is None:
                 link.close(Reason.NOT_INVITED)
             elif link.is_open:
-                self._meeting(hello.meeting).post(_arrival(hello), link)
+                self._meeting(hello.meeting, charter).post(_arrival(hello, link.holder), link)
         except Exception as error:
             link.fail(error)
 
@@ -122,8 +125,8 @@ class Rooms:
         instant = await self._store.door_hash(meeting)
         return planned, of_plan if planned else instant
 
-    async def _let_in(self, link: "Link", hello: Hello, code_hash: bytes | None, planned: bool) -> bool:
-        """Find out whose link it is, and ask the gate of a planned meeting.
+    async def _let_in(self, link: "Link", hello: Hello, code_hash: bytes | None, planned: bool) -> bytes | None:
+        """Find out whose link it is, and ask the gate of a planned meeting. Returns the charter for who is let in.
 
         Everything is asked again when something has ended or a plan was changed meanwhile, so that nothing misses it.
         """
@@ -134,13 +137,14 @@ class Rooms:
                 account = None if link.holder is None else link.holder.account
                 answer = await self.gate.decide(hello.meeting, Knock(account, code_hash))
                 link.grant = answer if isinstance(answer, Grant) else None
+            charter = await self._store.charter(hello.meeting)
             if self._endings == before:
                 break
         if planned and link.grant is None:
-            return False
+            return None
         if hello.code is not None and self.gate is not None:
             self.gate.forgive(hello.meeting, link.address)
-        return True
+        return charter
 
     async def review(self, id: bytes) -> None:
         """The plan of a meeting was changed: who would not be let in now is out at once."""
@@ -182,12 +186,17 @@ class Rooms:
         if link.meeting is not None and link.seat is not None:
             link.meeting.post(_command(link.seat, message), link)
 
-    def _meeting(self, id: bytes) -> Meeting:
+    def _meeting(self, id: bytes, charter: bytes) -> Meeting:
+        """The meeting in progress; a new one is under this charter, and stays under it until it is over."""
         meeting = self._meetings.get(id)
         if meeting is None:
-            meeting = Meeting(id, self._config.profile, self._store, self._steady, lambda: self._drop(id))
+            room = Room(self._config.profile, Charter.read(charter), self._milliseconds)
+            meeting = Meeting(id, room, self._store, self._steady, lambda: self._drop(id))
             self._meetings[id] = meeting
         return meeting
+
+    def _milliseconds(self) -> int:
+        return int(self._calendar() * 1000)
 
     def _drop(self, id: bytes) -> None:
         self._meetings.pop(id, None)
@@ -224,11 +233,11 @@ async def _nobody(_token: bytes) -> Holder | None:
     return None
 
 
-def _arrival(hello: Hello) -> Command:
+def _arrival(hello: Hello, holder: Holder | None) -> Command:
     token = b64_encode(secrets.token_bytes(TOKEN_SIZE))
     if hello.resume is not None:
         return Resume(hello.resume.seat, hello.resume.token, token, hello.resume.epoch)
-    return Join(b64_encode(secrets.token_bytes(SEAT_SIZE)), token)
+    return Join(b64_encode(secrets.token_bytes(SEAT_SIZE)), token, None if holder is None else holder.account)
 
 
 def _command(seat: str, message: Spoken) -> Command:
