@@ -6,14 +6,25 @@ import secrets
 import ssl
 import sys
 from pathlib import Path
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from aparte.core.mls.suites import is_ed25519_key
+from aparte.core.plan.shipped import PUBLIC
+from aparte.core.policy.charter import TAG_SIZE, Charter, Door, Opens
+from aparte.core.policy.person import guest_subject
+from aparte.core.policy.rights import SENDING, Rights
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.limits import MEETING_SIZE
-from aparte.e2ee.keys import SECRET_SIZE, Link, build_link, derive_door, hash_door
+from aparte.e2ee.charter import seal_charter
+from aparte.e2ee.keys import SECRET_SIZE, Link, build_link, derive_link_keys, hash_door
 
 _SECONDS = 10.0
 _MOST_BYTES = 4_096
+_EQUALS: Final = SENDING | Rights.ADMIT | Rights.REMOVE | Rights.DOOR
+"""What everybody may do where nobody directs."""
 
 
 class Unmade(Exception):
@@ -35,33 +46,62 @@ def make_link(url: str, trust: Path | None = None) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
         raise Unmade(f"{url}: not the address of a server")
-    secret = secrets.token_bytes(SECRET_SIZE)
-    meeting = _make(f"{parts.scheme}://{parts.netloc}", hash_door(derive_door(secret)), trust)
-    return build_link(Link(f"{parts.scheme}://{parts.netloc}", meeting, secret))
-
-
-def _make(origin: str, door_hash: bytes, trust: Path | None) -> bytes:
-    body = json.dumps({"door_hash": b64_encode(door_hash)})
+    origin = f"{parts.scheme}://{parts.netloc}"
+    link = Link(origin, secrets.token_bytes(MEETING_SIZE), secrets.token_bytes(SECRET_SIZE))
     try:
         connection = _connect(origin, trust)
         try:
-            connection.request("POST", "/api/meetings", body, {"content-type": "application/json"})
-            response = connection.getresponse()
-            answer = json.loads(response.read(_MOST_BYTES))
+            _make(connection, link)
         finally:
             connection.close()
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise Unmade(f"{origin} cannot be reached ({type(error).__name__})") from error
-    if response.status != http.HTTPStatus.CREATED:
-        reason = answer.get("reason") if isinstance(answer, dict) else None
-        raise Unmade(f"{origin} made no meeting ({reason or response.status})")
+    return build_link(link)
+
+
+def _make(connection: http.client.HTTPConnection, link: Link) -> None:
+    keys = derive_link_keys(link.secret, link.meeting)
+    charter = seal_charter(keys.charter_key, _charter(link.meeting, _house_key(connection, link.origin)))
+    body = {
+        "meeting": b64_encode(link.meeting),
+        "door_hash": b64_encode(hash_door(keys.door)),
+        "charter": b64_encode(charter.encoded),
+    }
+    status, answer = _ask(connection, "POST", "/api/meetings", body)
+    if status != http.HTTPStatus.CREATED:
+        raise Unmade(f"{link.origin} made no meeting ({answer.get('reason') or status})")
+
+
+def _house_key(connection: http.client.HTTPConnection, origin: str) -> bytes:
+    """The key under which the server certifies accounts: the charter names it, so that no other one comes later."""
+    _, answer = _ask(connection, "GET", "/api/house")
     try:
-        meeting = b64_decode(answer["meeting"])
+        key = b64_decode(answer["house_key"])
     except (KeyError, TypeError, ValueError):
-        meeting = b""
-    if len(meeting) != MEETING_SIZE:
-        raise Unmade(f"{origin} answered with something that is no meeting")
-    return meeting
+        key = b""
+    if not is_ed25519_key(key):
+        raise Unmade(f"{origin} does not say which key certifies its accounts")
+    return key
+
+
+def _charter(meeting: bytes, house_key: bytes) -> Charter:
+    """A meeting among equals: its organiser is a person key that nobody has."""
+    nobody = guest_subject(Ed25519PrivateKey.generate().public_key().public_bytes_raw())
+    return Charter(meeting, house_key, PUBLIC.number, Door.OPEN, Opens.ANYBODY, _EQUALS, (nobody,), tag=bytes(TAG_SIZE))
+
+
+def _ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
+    """The status and the object that is answered; an empty one for anything else."""
+    content = None if body is None else json.dumps(body)
+    connection.request(method, path, content, {"content-type": "application/json"})
+    response = connection.getresponse()
+    try:
+        answer = json.loads(response.read(_MOST_BYTES))
+    except ValueError:
+        answer = None
+    return response.status, answer if isinstance(answer, dict) else {}
 
 
 def _connect(origin: str, trust: Path | None) -> http.client.HTTPConnection:
