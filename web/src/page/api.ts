@@ -31,6 +31,11 @@ export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** The octets of an id, which the server spells in hexadecimal. */
+export function octetsOf(id: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(id.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
 export function number(value: unknown): number {
   return typeof value === "number" ? value : 0;
 }

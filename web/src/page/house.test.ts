@@ -68,6 +68,23 @@ describe("signing in", () => {
     expect(house.me.value?.name).toBe("Ada");
   });
 
+  it("is asked again for certain when another window has signed in or out meanwhile", async () => {
+    const keeper = storage();
+    const house = new House(keeper);
+    await house.open();
+    expect([house.opened.value, await house.sure()]).toEqual([true, true]);
+    keeper.setItem("aparte.account", "1");
+    expect(await house.sure()).toBe(false);
+    answer(200, ada);
+    expect([await house.sure(), house.me.value?.name]).toEqual([true, "Ada"]);
+    let left = 0;
+    house.left = () => {
+      left += 1;
+    };
+    keeper.removeItem("aparte.account");
+    expect([await house.sure(), house.me.value, left]).toEqual([true, null, 1]);
+  });
+
   it("asks for a second factor: six digits are a code, all else is a recovery code", async () => {
     const house = new House(storage());
     answer(200, { need: ["totp", "recovery"], pending: "p1", passkey: null });

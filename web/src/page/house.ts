@@ -25,6 +25,8 @@ export interface Pending {
 
 export class House {
   readonly me = signal<Person | null>(null);
+  /** Whether the server was asked who is signed in here, where that was needed. */
+  readonly opened = signal(false);
   readonly people = signal<readonly Person[]>([]);
   readonly sessions = signal<readonly Session[]>([]);
   readonly factors = signal<readonly Factor[]>([]);
@@ -41,10 +43,23 @@ export class House {
 
   /** Finds out whether the session of this browser still holds. */
   async open(): Promise<void> {
-    if (this.keeper.getItem(REMEMBERED) === null) return;
-    const answer = await ask("GET", "/me");
-    if (answer.ok) this.#enter(answer.data);
-    else if (answer.reason === "not-logged-in") this.#forget();
+    if (this.#isRemembered) {
+      const answer = await ask("GET", "/me");
+      if (answer.ok) this.#enter(answer.data);
+      else if (answer.reason === "not-logged-in") this.#forget();
+    } else if (this.me.peek() !== null) this.#forget();
+    this.opened.value = true;
+  }
+
+  /** Whether `me` is known for certain: another window may have signed in or out, and the server may not have answered. */
+  async sure(): Promise<boolean> {
+    const isSure = (): boolean => this.#isRemembered === (this.me.peek() !== null);
+    if (!isSure()) await this.open();
+    return isSure();
+  }
+
+  get #isRemembered(): boolean {
+    return this.keeper.getItem(REMEMBERED) !== null;
   }
 
   async signIn(login: string, password: string): Promise<Signing> {

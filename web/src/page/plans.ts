@@ -4,11 +4,11 @@
  */
 import { signal } from "@preact/signals";
 import { hex } from "../core/octets";
-import { Charter, type Door, type Opens } from "../core/policy/charter";
+import type { Door, Opens } from "../core/policy/charter";
 import type { Rights } from "../core/policy/rights";
 import { b64Decode, b64Encode } from "../core/wire/b64";
-import { sealCharter } from "../e2ee/charter";
-import { buildLink, deriveDoor, hashDoor, type Link, SECRET_SIZE } from "../e2ee/keys";
+import { MEETING_SIZE } from "../core/wire/limits";
+import { buildLink, type Link, SECRET_SIZE } from "../e2ee/keys";
 import {
   accesses,
   type Colleague,
@@ -20,13 +20,13 @@ import {
   type Planning,
   type Repeat,
 } from "../ui/plans/model";
-import { type Answer, ask, isObject, number, objects, text, texts } from "./api";
+import { type Answer, ask, isObject, number, objects, octetsOf, text, texts } from "./api";
 import { withLink } from "./calendar";
+import { type Founded, found } from "./founding";
 
 type Data = Readonly<Record<string, unknown>>;
 
 const KEPT = "aparte.link.";
-const MEETING_SIZE = 16;
 
 export class Plans {
   readonly plans = signal<readonly Plan[] | null>(null);
@@ -62,10 +62,11 @@ export class Plans {
     if (level === undefined) return "bad";
     const meeting = crypto.getRandomValues(new Uint8Array(MEETING_SIZE));
     const secret = crypto.getRandomValues(new Uint8Array(SECRET_SIZE));
-    const organisers = [...new Set([...(draft.organises ? [self] : []), ...draft.organisers])].sort();
+    const organisers = [...new Set([...(draft.organises ? [self] : []), ...draft.organisers])];
     if (organisers.length === 0) return "bad";
     // Who only prepares a meeting makes no link: that is left to those who direct it.
     const keys = draft.organises ? await keysOf(meeting, secret, level, organisers) : null;
+    if (draft.organises && keys === null) return "failed";
     const answer = await ask("POST", "/plans", {
       ...bodyOf(draft),
       meeting: hex(meeting),
@@ -82,9 +83,10 @@ export class Plans {
 
   /** Makes the link of a meeting that somebody else has prepared. */
   async makeLink(plan: Plan): Promise<Planning> {
-    const meeting = octets(plan.meeting);
+    const meeting = octetsOf(plan.meeting);
     const secret = crypto.getRandomValues(new Uint8Array(SECRET_SIZE));
     const keys = await keysOf(meeting, secret, plan.level, plan.organisers);
+    if (keys === null) return "failed";
     const answer = await ask("PATCH", `/plans/${plan.meeting}`, { keys });
     if (!answer.ok) return why(answer);
     this.#keep(meeting, secret);
@@ -122,7 +124,7 @@ export class Plans {
   linkOf(meeting: string): Link | null {
     const secret = b64Decode(this.keeper.getItem(KEPT + meeting) ?? "");
     if (secret === null || secret.length !== SECRET_SIZE) return null;
-    return { origin: location.origin, meeting: octets(meeting), secret };
+    return { origin: location.origin, meeting: octetsOf(meeting), secret };
   }
 
   /** Keeps a link that somebody brought to this device; false when it leads elsewhere. */
@@ -161,26 +163,22 @@ export class Plans {
   }
 }
 
-async function keysOf(
+/** Null when the server does not say what a charter needs. */
+function keysOf(
   meeting: Uint8Array,
   secret: Uint8Array,
   level: Level,
   organisers: readonly string[],
-): Promise<{ door_hash: string; charter: string }> {
-  const charter = await sealCharter(
+): Promise<Founded | null> {
+  return found({
+    meeting,
     secret,
-    new Charter({
-      meeting,
-      houseKey: new Uint8Array(0),
-      level: level.number,
-      door: doors.indexOf(level.door) as Door,
-      opens: level.opens as Opens,
-      everybody: level.everybody as Rights,
-      organisers: organisers.map(octets),
-      tag: new Uint8Array(32),
-    }),
-  );
-  return { door_hash: b64Encode(await hashDoor(await deriveDoor(secret))), charter: b64Encode(charter.encoded) };
+    level: level.number,
+    door: doors.indexOf(level.door) as Door,
+    opens: level.opens as Opens,
+    everybody: level.everybody as Rights,
+    organisers: [...organisers].sort().map(octetsOf),
+  });
 }
 
 function bodyOf(draft: Draft): object {
@@ -191,10 +189,6 @@ function bodyOf(draft: Draft): object {
 
 function why(answer: Extract<Answer, { ok: false }>): Planning {
   return ["unreachable", "internal", "too-many", "busy"].includes(answer.reason) ? "failed" : "bad";
-}
-
-function octets(id: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(id.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
 function planOf(data: Data): Plan {

@@ -45,7 +45,7 @@ test("who leaves takes everything along", () => {
   const tab = { ...keeper(), setItem: (key: string, value: string) => void kept.set(key, value) };
   tab.removeItem = (key) => void kept.delete(key);
   keepSecret({ origin, meeting, secret }, tab);
-  keepAttendance(meeting, { name: "Ada", mic: true, camera: true, inside: true }, tab);
+  keepAttendance(meeting, { name: "Ada", account: null, mic: true, camera: true, inside: true }, tab);
   expect(kept.size).toBe(2);
   forgetMeeting(meeting, tab);
   expect(kept.size).toBe(0);
@@ -71,7 +71,7 @@ test("a pasted text is a link of this server, of another, or none", () => {
 test("attendance comes back as it was kept, and anything else as nothing", () => {
   const tab = keeper();
   expect(attendanceOf(meeting, tab)).toBeNull();
-  const attendance = { name: "Zoé", mic: true, camera: false, inside: true };
+  const attendance = { name: "Zoé", account: "0f", mic: true, camera: false, inside: true };
   keepAttendance(meeting, attendance, tab);
   expect(attendanceOf(meeting, tab)).toEqual(attendance);
   for (const text of ["", "{", "3", '{"name":4}']) {

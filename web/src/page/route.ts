@@ -84,6 +84,8 @@ export function pasted(text: string, origin: string): Pasted {
 /** What lets a reload come back into the meeting by itself. */
 export interface Attendance {
   name: string;
+  /** The account that was inside, or null for a guest. Nobody comes back by itself as somebody else. */
+  account: string | null;
   mic: boolean;
   camera: boolean;
   inside: boolean;
@@ -102,9 +104,15 @@ export function attendanceOf(meeting: Uint8Array, keeper: Keeper): Attendance | 
   try {
     const kept: unknown = JSON.parse(keeper.getItem(attendanceKey(meeting)) ?? "null");
     if (typeof kept !== "object" || kept === null) return null;
-    const { name, mic, camera, inside } = kept as Partial<Record<keyof Attendance, unknown>>;
+    const { name, account, mic, camera, inside } = kept as Partial<Record<keyof Attendance, unknown>>;
     if (typeof name !== "string") return null;
-    return { name, mic: mic === true, camera: camera === true, inside: inside === true };
+    return {
+      name,
+      account: typeof account === "string" ? account : null,
+      mic: mic === true,
+      camera: camera === true,
+      inside: inside === true,
+    };
   } catch {
     return null;
   }

@@ -4,7 +4,7 @@ import { buildLink, type Link } from "../e2ee/keys";
 import { trustedScript } from "../guard/trusted";
 import { frameSource } from "../media/capture/camera";
 import type { MeetingView, Warning } from "../ui/view";
-import type { Counters, EndReason, FromWorker, Person, Phase, ToWorker } from "../worker/messages";
+import type { Counters, EndReason, FromWorker, Person, Phase, Self, ToWorker } from "../worker/messages";
 import workerCode from "../worker/session.worker?code";
 import type { PageDevices } from "./devices";
 import type { PageSound } from "./sound";
@@ -35,12 +35,12 @@ export class PageSession implements MeetingView {
   private warned = 0;
   private over = false;
 
-  /** Joins at once. The name must have passed `normaliseName`. */
+  /** Joins at once. */
   constructor(
     link: Link,
     readonly devices: PageDevices,
     private readonly sound: PageSound,
-    name: string,
+    who: Self,
     code: string | null,
   ) {
     this.link = buildLink(link);
@@ -55,7 +55,7 @@ export class PageSession implements MeetingView {
       url: linkAddress(link.origin),
       meeting: link.meeting.slice(),
       secret: link.secret.slice(),
-      name,
+      person: who,
       code,
       mic: devices.microphone.peek() === "on",
       camera: devices.camera.peek() === "on",

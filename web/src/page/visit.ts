@@ -1,6 +1,7 @@
 /** One person's visit to one meeting: lobby, session, end, and back again. Owns the devices and the sound for as long as it lasts. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Link } from "../e2ee/keys";
+import type { Self } from "../worker/messages";
 import { PageDevices } from "./devices";
 import type { Attendance } from "./route";
 import { PageSession } from "./session";
@@ -8,10 +9,19 @@ import { PageSound } from "./sound";
 
 const OVER: ReadonlySet<string> = new Set(["left", "removed"]);
 
+/** Why nobody joins: somebody else is signed in by now than the lobby showed, or the server gives no certificate. */
+export type NotJoined = "changed" | "failed";
+
+/** Who joins, when the lobby showed this account (its id), or a guest of this name. */
+export type Joining = (account: string | null, name: string) => Promise<Self | NotJoined>;
+
 export class Visit {
   readonly devices: PageDevices;
   name: string;
   code: string | null = null;
+  /** Whether somebody is about to join, and why the last try came to nothing. */
+  readonly joining = signal(false);
+  readonly problem = signal<NotJoined | null>(null);
   /** Called when what a reload would need has changed; null when nothing of the meeting is to stay in the tab. */
   keep: (attendance: Attendance | null) => void = () => {};
 
@@ -21,12 +31,16 @@ export class Visit {
   private readonly returning: boolean;
   private wish: { mic: boolean; camera: boolean };
   private follow: (() => void)[] = [];
+  private account: string | null;
+  private closed = false;
 
   /** `before` is what this tab remembers: someone who was inside comes back by itself. */
   constructor(
     private readonly link: Link,
     before: Attendance | null,
+    private readonly who: Joining,
   ) {
+    this.account = before?.account ?? null;
     this.devices = new PageDevices(this.sound);
     this.name = before?.name ?? "";
     this.wish = { mic: before?.mic ?? true, camera: before?.camera ?? true };
@@ -41,15 +55,32 @@ export class Visit {
   open(): void {
     void this.sound.open();
     this.devices.start(this.wish);
-    if (this.returning) this.join(this.name, null);
+    if (this.returning) void this.join(this.account, this.name, null);
   }
 
-  /** `code` is what a guest may have been given to enter; it is kept in memory alone. */
-  join(name: string, code: string | null): void {
+  /**
+   * Joins as an account, by its id, or as a guest under a name that has passed `normaliseName`.
+   * `code` is what a guest may have been given to enter; it is kept in memory alone.
+   */
+  async join(account: string | null, name: string, code: string | null): Promise<void> {
+    if (this.joining.peek()) return;
+    this.account = account;
     this.name = name;
     this.code = code;
+    this.problem.value = null;
+    this.joining.value = true;
+    // Sound may begin only in answer to a click, and what comes next takes its time.
     this.sound.resume();
-    const session = new PageSession(this.link, this.devices, this.sound, name, code);
+    const who = await this.who(account, name).catch(() => "failed" as const);
+    this.joining.value = false;
+    if (this.closed) return;
+    if (typeof who === "string") this.problem.value = who;
+    else this.enter(who);
+  }
+
+  private enter(who: Self): void {
+    this.name = who.name;
+    const session = new PageSession(this.link, this.devices, this.sound, who, this.code);
     this.current.value = session;
     const { microphone, camera } = this.devices;
     this.follow.push(
@@ -79,6 +110,7 @@ export class Visit {
       session.leave();
       this.keep(null);
     }
+    this.closed = true;
     this.unfollow();
     this.devices.close();
     this.sound.close();
@@ -99,6 +131,6 @@ export class Visit {
   private remember(inside: boolean): void {
     const on = (state: string): boolean => state === "on" || state === "starting";
     this.wish = { mic: on(this.devices.microphone.peek()), camera: on(this.devices.camera.peek()) };
-    this.keep({ name: this.name, ...this.wish, inside });
+    this.keep({ name: this.name, account: this.account, ...this.wish, inside });
   }
 }

@@ -5,11 +5,15 @@ import { useCallback, useEffect, useMemo } from "preact/hooks";
 import { b64Encode } from "../core/wire/b64";
 import { buildLink, type Link, normaliseName } from "../e2ee/keys";
 import { capability, type Lack } from "../media/capability";
+import { octetsOf } from "../page/api";
 import { House } from "../page/house";
+import { Persons } from "../page/persons";
+import { DatabaseStore } from "../page/personstore";
 import { Plans } from "../page/plans";
 import { attendanceOf, forgetMeeting, keepAttendance, keepSecret, pasted, type Route, routeOf } from "../page/route";
 import { startMeeting } from "../page/start";
-import { Visit } from "../page/visit";
+import { type NotJoined, Visit } from "../page/visit";
+import type { Self } from "../worker/messages";
 import { Home, type PasteFailure, type StartFailure } from "./home";
 import { Rooms } from "./house/rooms";
 import { t } from "./language";
@@ -21,6 +25,7 @@ import { Screen, visitor } from "./screen";
 
 const house = new House(localStorage);
 const plans = new Plans(localStorage);
+const persons = new Persons(new DatabaseStore(indexedDB));
 
 /** Reads the address; a secret in it is kept for this tab and taken out of the address bar and the history. */
 function readRoute(): Route {
@@ -62,8 +67,23 @@ function Main({ screen, phase, children }: MainProps): JSX.Element {
   );
 }
 
+/** Who joins a meeting. What the lobby showed is what counts: nobody joins under a name that was not on the screen. */
+async function joining(meeting: Uint8Array, shown: string | null, name: string): Promise<Self | NotJoined> {
+  if (!(await house.sure())) return "failed";
+  const me = house.me.peek();
+  if ((me?.id ?? null) !== shown) return "changed";
+  if (me === null) return persons.guest(meeting, name);
+  const person = await persons.account(me);
+  if (person !== "signed-out") return person;
+  await house.open();
+  return house.me.peek() === null ? "changed" : "failed";
+}
+
 function MeetingVisit({ link, home }: { link: Link; home: () => void }): JSX.Element {
-  const visit = useMemo(() => new Visit(link, attendanceOf(link.meeting, sessionStorage)), [link]);
+  const visit = useMemo(() => {
+    const before = attendanceOf(link.meeting, sessionStorage);
+    return new Visit(link, before, (account, name) => joining(link.meeting, account, name));
+  }, [link]);
   useEffect(() => {
     visit.keep = (attendance) => {
       if (attendance === null) {
@@ -78,6 +98,11 @@ function MeetingVisit({ link, home }: { link: Link; home: () => void }): JSX.Ele
   }, [visit, link]);
 
   const session = visit.session.value;
+  const me = house.me.value;
+  const hasLoggedOut = session?.reason.value === "account-ended";
+  useEffect(() => {
+    if (hasLoggedOut) void house.open();
+  }, [hasLoggedOut]);
   if (session === null) {
     return (
       <Main screen="lobby" phase="lobby">
@@ -85,10 +110,13 @@ function MeetingVisit({ link, home }: { link: Link; home: () => void }): JSX.Ele
           <Lobby
             devices={visit.devices}
             name={visit.name}
+            account={me}
             validName={validName}
             code={visit.code}
             refused={visit.refused}
-            join={(name, code) => visit.join(normaliseName(name), code)}
+            joining={visit.joining.value}
+            failure={visit.problem.value}
+            join={(name, code) => void visit.join(me?.id ?? null, me?.name ?? normaliseName(name), code)}
           />
         </Screen>
       </Main>
@@ -146,9 +174,16 @@ export function App(): JSX.Element {
   }, [route]);
   const me = house.me.value;
   useEffect(() => {
-    house.left = () => plans.forget();
+    house.left = () => {
+      plans.forget();
+      void persons.forget(null);
+    };
+    void persons.tidy();
     void house.open();
   }, []);
+  useEffect(() => {
+    if (me !== null) void persons.forget(me.id);
+  }, [me]);
   const go = useCallback(
     (path: string): void => {
       history.pushState(null, "", path);
@@ -170,7 +205,12 @@ export function App(): JSX.Element {
     route.value = { kind: "meeting", link };
   };
   const start = async (): Promise<StartFailure | null> => {
-    const { link, failure } = await startMeeting();
+    if (!(await house.sure())) return "failed";
+    // Whoever makes a meeting directs it: by the account, or else as this browser's guest.
+    const organiser = house.me.peek();
+    const { link, failure } = await startMeeting(async (meeting) =>
+      organiser === null ? persons.guestSubject(meeting) : octetsOf(organiser.id),
+    );
     if (link !== null) enter(link);
     return failure;
   };
@@ -244,7 +284,11 @@ export function App(): JSX.Element {
       </Main>
     );
   }
-  if (current.kind === "meeting") return <MeetingVisit key={idOf(current.link)} link={current.link} home={home} />;
+  if (current.kind === "meeting") {
+    // Who is signed in joins as that, so it has to be known before anybody is asked for a name.
+    if (!house.opened.value) return <Screen home={home}>{null}</Screen>;
+    return <MeetingVisit key={idOf(current.link)} link={current.link} home={home} />;
+  }
   const screens = {
     home: () => <Home start={start} open={open} />,
     incomplete: () => <Incomplete home={home} />,

@@ -3,6 +3,7 @@
 import { endingsEn, endingsFr } from "./endingwords";
 import { accountsEn, accountsFr } from "./house/words";
 import { plansEn, plansFr } from "./plans/words";
+import { roomEn, roomFr } from "./room/words";
 
 const en = {
   ...endingsEn,
@@ -38,6 +39,9 @@ const en = {
   "lobby.name.hint": "Shown to the people in the meeting, and sealed for everyone else.",
   "lobby.name.missing": "Please enter a name, so that the others know who joins.",
   "lobby.name.bad": "A name has 1 to 64 ordinary characters.",
+  "lobby.account": "The name of your account. It cannot be changed here: this server confirms it to the others.",
+  "lobby.changed": "Who is signed in here has changed. Look at the name, and join again.",
+  "lobby.failed": "The server could not confirm your account. Try again in a moment.",
   "lobby.join": "Join",
   "lobby.preview": "Your camera, as in a mirror",
   "lobby.level": "Microphone level",
@@ -193,6 +197,7 @@ const en = {
 
   ...accountsEn,
   ...plansEn,
+  ...roomEn,
 };
 
 export type Key = keyof typeof en;
@@ -232,6 +237,9 @@ const fr: Record<Key, string> = {
   "lobby.name.hint": "Visible pour les participants, scellé pour tous les autres.",
   "lobby.name.missing": "Indiquez un nom, pour que les autres sachent qui entre.",
   "lobby.name.bad": "Un nom compte de 1 à 64 caractères ordinaires.",
+  "lobby.account": "Le nom de votre compte. Il ne se change pas ici : ce serveur l’atteste auprès des autres.",
+  "lobby.changed": "La personne connectée ici n’est plus la même. Vérifiez le nom, puis entrez.",
+  "lobby.failed": "Le serveur n’a pas pu confirmer votre compte. Réessayez dans un instant.",
   "lobby.join": "Entrer",
   "lobby.preview": "Votre caméra, comme dans un miroir",
   "lobby.level": "Niveau du micro",
@@ -390,6 +398,7 @@ const fr: Record<Key, string> = {
 
   ...accountsFr,
   ...plansFr,
+  ...roomFr,
 };
 
 export const catalogue = { en, fr } as const;

@@ -41,6 +41,7 @@ export const endings: Readonly<Record<string, Ending>> = {
   cut: ending("ended.unreachable", "back"),
   "cannot-join": ending("ended.other", "back", true),
   "cannot-seal": fault,
+  "bad-charter": ending("ended.bad-charter", "again", true),
   fault,
 };
 

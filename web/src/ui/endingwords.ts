@@ -30,7 +30,7 @@ export const endingsEn = {
 
   "ended.left.title": "You have left the meeting",
   "ended.left.text":
-    "Your keys are gone from this device. As long as this page stays open you can come back; after that you need the link again.",
+    "The keys of the meeting are gone from this device. As long as this page stays open you can come back; after that you need the link again.",
   "ended.replaced.title": "You joined from another window",
   "ended.replaced.text": "Your place in the meeting moved there, so it was closed here.",
   "ended.removed.title": "Your place was closed",
@@ -54,6 +54,9 @@ export const endingsEn = {
   "ended.fault.title": "The connection was closed for safety",
   "ended.fault.text":
     "Something arrived that does not follow the rules, so the connection was ended rather than trusted.",
+  "ended.bad-charter.title": "The server shows another meeting",
+  "ended.bad-charter.text":
+    "What it says about who directs this meeting, and how one enters, was not made with your link. Nothing was sent. Ask for the link again, from the person who has it.",
   "ended.unreachable.title": "The server cannot be reached",
   "ended.unreachable.text": "Check your network. Your link stays valid.",
   "ended.other.title": "The meeting has ended",
@@ -93,7 +96,7 @@ export const endingsFr: Record<keyof typeof endingsEn, string> = {
 
   "ended.left.title": "Vous avez quitté la réunion",
   "ended.left.text":
-    "Vos clés ont disparu de cet appareil. Tant que cette page reste ouverte, vous pouvez revenir ; ensuite il vous faudra de nouveau le lien.",
+    "Les clés de la réunion ont disparu de cet appareil. Tant que cette page reste ouverte, vous pouvez revenir ; ensuite il vous faudra de nouveau le lien.",
   "ended.replaced.title": "Vous êtes entré depuis une autre fenêtre",
   "ended.replaced.text": "Votre place dans la réunion s’y trouve désormais ; elle a été fermée ici.",
   "ended.removed.title": "Votre place a été fermée",
@@ -116,6 +119,9 @@ export const endingsFr: Record<keyof typeof endingsEn, string> = {
   "ended.version.text": "Le serveur parle une langue plus récente. Rechargez la page.",
   "ended.fault.title": "La connexion a été fermée par prudence",
   "ended.fault.text": "Quelque chose est arrivé qui ne suit pas les règles : mieux valait rompre que s’y fier.",
+  "ended.bad-charter.title": "Le serveur présente une autre réunion",
+  "ended.bad-charter.text":
+    "Ce qu’il dit de qui dirige cette réunion, et de comment on y entre, n’a pas été fait avec votre lien. Rien n’a été envoyé. Redemandez le lien à la personne qui le détient.",
   "ended.unreachable.title": "Le serveur est injoignable",
   "ended.unreachable.text": "Vérifiez votre réseau. Votre lien reste valable.",
   "ended.other.title": "La réunion est terminée",

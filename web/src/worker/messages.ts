@@ -1,5 +1,6 @@
 /** What the page and the session worker say to each other. The page never holds a media key: it hands over the link once and gets people, states and pictures back. */
 
+import type { Rights } from "../core/policy/rights";
 import type { Doubt } from "../e2ee/attest/witness";
 import type { Client } from "../e2ee/content";
 
@@ -16,6 +17,11 @@ export interface Person {
   seat: string; // b64, from the leaf's credential
   leaf: number;
   name: string;
+  label: string; // what the house says of an account; empty for a guest
+  subject: string; // b64: whom rights are given to
+  guest: boolean; // no house answers for the name
+  organiser: boolean;
+  allowed: Rights; // what the group's policy lets it do, a freeze aside
   self: boolean;
   mic: boolean; // as its owner says, sealed
   camera: boolean;
@@ -42,6 +48,15 @@ export interface Counters {
   roundTripMs: number;
 }
 
+/** Whom a session speaks for. The private key signs for its leaves, and is one that no script reads where the browser has such keys. */
+export interface Self {
+  publicKey: Uint8Array<ArrayBuffer>; // Ed25519, 32 octets
+  privateKey: CryptoKey | Uint8Array<ArrayBuffer>; // or its seed
+  certificate: Uint8Array<ArrayBuffer> | null; // the house's word for an account (spec/policy.md section 3)
+  name: string;
+  label: string;
+}
+
 /** Page to worker. */
 export type ToWorker =
   | {
@@ -49,7 +64,7 @@ export type ToWorker =
       url: string;
       meeting: Uint8Array;
       secret: Uint8Array;
-      name: string;
+      person: Self;
       code: string | null; // a guest's entry code
       mic: boolean;
       camera: boolean;

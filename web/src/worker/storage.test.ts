@@ -19,7 +19,7 @@ test("[B30] the session, the group, the seals and the media know no storage", ()
   expect(files.filter((file) => STORAGE.test(readFileSync(join(SOURCES, file), "utf8")))).toEqual([]);
 });
 
-test("[B30] the pages keep language, theme, what a reload needs and the links of planned meetings, and nothing else", () => {
+test("[B30] the pages keep language, theme, what a reload needs, the links of planned meetings and person keys, and nothing else", () => {
   const files = ["ui", "page"].flatMap(sources);
   const named = files.filter((file) => STORAGE.test(readFileSync(join(SOURCES, file), "utf8"))).sort();
   expect(named).toEqual(["ui/app.tsx", "ui/language.ts", "ui/shortcuts.ts", "ui/theme.ts"]);
