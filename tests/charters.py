@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Final
 
 from aparte.core.policy.charter import TAG_SIZE, Charter, Door, Opens
-from aparte.core.policy.person import Certificate
+from aparte.core.policy.person import CERTIFICATE_SIZE, Certificate
 from aparte.core.policy.rights import SENDING, Rights
 from aparte.e2ee.charter import seal_charter
 from aparte.e2ee.keys import derive_link_keys
@@ -38,3 +38,9 @@ def own_person(
 ) -> OwnPerson:
     """Give somebody with a person key of their own (``key``: its 32 private bytes); without a certificate a guest."""
     return OwnPerson(SeedKey(os.urandom(32) if key is None else key), name, label, certificate)
+
+
+def certificate_of(octets: bytes) -> Certificate:
+    """Give the certificate that is encoded in 120 octets."""
+    assert len(octets) == CERTIFICATE_SIZE
+    return Certificate(octets[:16], int.from_bytes(octets[16:24]), octets[24:56], octets[56:])

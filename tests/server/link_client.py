@@ -5,11 +5,12 @@ import os
 import ssl
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import httpx
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from aparte.core.policy.charter import Charter
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.control import (
     Accepted,
@@ -17,6 +18,7 @@ from aparte.core.wire.control import (
     Commit,
     CommitNotice,
     Create,
+    Gone,
     Hello,
     Refused,
     Resumed,
@@ -28,8 +30,11 @@ from aparte.core.wire.control import (
     encode_client,
 )
 from aparte.core.wire.header import Header, Stream, build_header
-from aparte.e2ee.keys import LinkKeys, derive_door, derive_link_keys
+from aparte.e2ee.charter import check_charter
+from aparte.e2ee.keys import LinkKeys, derive_link_keys
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant, Proposed
+from aparte.e2ee.person import OwnPerson, SeedKey
+from tests.charters import certificate_of, charter_for, own_person
 
 SECONDS = 20.0
 M = TypeVar("M", bound=ServerMessage)
@@ -58,14 +63,19 @@ class LinkClient(WSListener):
         self.token = ""
         self.epoch = -1
         self.turn: Turn | None = None
+        self.own = own_person("Ada")
         self.who: Participant | None = None
+        self.gone: set[str] = set()  # seats that the server called so
         self._group: MeetingGroup | None = None
         self._behind: list[bytes] = []  # commits that were heard and are not applied yet
         self._counters: dict[tuple[Stream, int], int] = {}
 
     @classmethod
     async def open(cls, port: int, tls: ssl.SSLContext | None = None, origin: str | None = None, **others: str) -> Self:
-        """Connect to ``/link`` on this machine; ``others``: more headers."""
+        """Connect to ``/link`` on this machine; ``others``: more headers.
+
+        With a session among them it comes as the session's account.
+        """
         scheme = "wss" if tls else "ws"
         headers = ({"Origin": origin} if origin else {}) | others
         transport, client = await ws_connect(
@@ -74,6 +84,10 @@ class LinkClient(WSListener):
         assert isinstance(client, cls)
         client.transport = transport
         cls._opened.append(client)
+        if headers.keys() & {"Authorization", "Cookie"}:
+            client.own = (
+                await certified(f"{scheme.replace('ws', 'http')}://localhost:{port}", headers, tls) or client.own
+            )
         return client
 
     @classmethod
@@ -90,6 +104,8 @@ class LinkClient(WSListener):
         if frame.msg_type == WSMsgType.TEXT:
             message = decode_server(frame.get_payload_as_bytes())
             self.heard.append(type(message).__name__)
+            if isinstance(message, Gone):
+                self.gone.add(message.seat)
             self.controls.put_nowait(message)
         elif frame.msg_type == WSMsgType.BINARY:
             self.heard.append("frame")
@@ -172,13 +188,24 @@ class LinkClient(WSListener):
         self.say_hello(meeting, resume)
         answer = await self.control()
         if isinstance(answer, Welcome):
-            self.seat, self.token = answer.seat, answer.token
-            self.who = Participant(meeting.id, b64_decode(answer.seat), "Ada", meeting.keys)
+            self.welcomed(meeting, answer)
         else:
             assert isinstance(answer, Resumed), answer
             assert resume is not None
             self.seat, self.token, self.epoch = resume.seat, answer.token, answer.epoch
             self._behind += [past.commit for past in answer.commits]
+            self.gone.update(answer.gone)
+
+    def welcomed(self, meeting: "TestMeeting", welcome: Welcome) -> None:
+        """Be admitted, under a charter that somebody with the link has made."""
+        self.seat, self.token = welcome.seat, welcome.token
+        charter = Charter.read(welcome.charter)
+        check_charter(meeting.keys.charter_key, meeting.id, charter)
+        seat = b64_decode(welcome.seat)
+        self.who = Participant(seat, self.own, meeting.keys, charter, _long_ago, self._is_gone)
+
+    def _is_gone(self, seat: bytes) -> bool:
+        return b64_encode(seat) in self.gone
 
     # What it does in the group
 
@@ -285,6 +312,24 @@ class LinkClient(WSListener):
         return counter
 
 
+def _long_ago() -> int:
+    """The clock of tests whose server has one that they turn: no certificate is over by it."""
+    return 0
+
+
+async def certified(url: str, headers: dict[str, str], tls: ssl.SSLContext | None = None) -> OwnPerson | None:
+    """Whom the server certifies for a session, under a new person key; ``None`` for nobody's session."""
+    key = SeedKey(os.urandom(32))
+    async with httpx.AsyncClient(verify=tls or False) as client:
+        answer = await client.post(
+            f"{url}/api/session/person", json={"person_key": b64_encode(key.public)}, headers=headers
+        )
+    if answer.status_code != 200:
+        return None
+    made = answer.json()
+    return OwnPerson(key, made["name"], made["label"], certificate_of(b64_decode(made["certificate"])))
+
+
 class TestMeeting:
     """A meeting made over HTTP, with a random link."""
 
@@ -292,6 +337,7 @@ class TestMeeting:
 
     def __init__(self, id: bytes, secret: bytes) -> None:
         self.id = id
+        self.secret = secret
         self.keys: LinkKeys = derive_link_keys(secret, id)
 
     @property
@@ -300,16 +346,25 @@ class TestMeeting:
         return self.keys.door
 
     @classmethod
-    async def make(cls, url: str, certificate: Path | None = None) -> Self:
-        """``certificate``: one that the server made for itself."""
-        secret = os.urandom(32)
-        door_hash = b64_encode(sha256(derive_door(secret)).digest())
+    async def make(cls, url: str, certificate: Path | None = None, **fixed: Any) -> Self:
+        """``certificate``: one that the server made for itself; ``fixed``: what the charter says."""
+        meeting = cls(os.urandom(16), os.urandom(32))
         # Without TLS there is nothing to verify, and loading the system's certificates takes longer than the request.
         verify = ssl.create_default_context(cafile=certificate) if certificate else False
         async with httpx.AsyncClient(verify=verify) as client:
-            answer = await client.post(f"{url}/api/meetings", json={"door_hash": door_hash})
+            house_key = b64_decode((await client.get(f"{url}/api/house")).json()["house_key"])
+            answer = await client.post(f"{url}/api/meetings", json=meeting.body(house_key, **fixed))
         assert answer.status_code == 201, answer.text
-        return cls(b64_decode(answer.json()["meeting"]), secret)
+        return meeting
+
+    def body(self, house_key: bytes, **fixed: Any) -> dict[str, str]:
+        """What a client sends to make it."""
+        charter = charter_for(self.id, self.secret, house_key, **fixed)
+        return {
+            "meeting": b64_encode(self.id),
+            "door_hash": b64_encode(sha256(self.door).digest()),
+            "charter": b64_encode(charter.encoded),
+        }
 
 
 async def members(port: int, meeting: TestMeeting, count: int, tls: ssl.SSLContext | None = None) -> list[LinkClient]:
