@@ -1,6 +1,6 @@
 /** What the screens show of rooms and people of whom no policy is known: no marks, nothing withheld, nothing to decide. */
 import { signal } from "@preact/signals";
-import type { Member, MeetingView, Outcome, RoomView, Standing } from "../view";
+import type { MeetingView, Member, Outcome, RoomView, Standing } from "../view";
 import { sending } from "./rights";
 
 const nothing = async (): Promise<Outcome> => "no-right";
