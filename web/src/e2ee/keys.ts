@@ -1,24 +1,20 @@
 /** What a meeting's link gives its holders, and the sealed name of a leaf (spec/keys.md). */
 
-import { ascii, type Bytes, concat } from "../core/octets";
+import { ascii, type Bytes, concat, equal } from "../core/octets";
+import { linkPskId } from "../core/policy/meeting";
+import * as names from "../core/policy/names";
+import type { Person } from "../core/policy/person";
 import { b64Decode, b64Encode } from "../core/wire/b64";
-import { DOOR_SIZE, MEETING_SIZE, SEAT_SIZE } from "../core/wire/limits";
-import { utf8Decode, utf8Encode } from "../core/wire/utf8";
+import { DOOR_SIZE, MEETING_SIZE } from "../core/wire/limits";
+import { utf8Decode } from "../core/wire/utf8";
 import { aesGcmKey, aesGcmOpen, aesGcmSeal, hkdf, hkdfKey, sha256 } from "./subtle";
 
 export const SECRET_SIZE = 32;
 export const PSK_SIZE = 48;
 export const NONCE_SIZE = 12;
-export const MAX_NAME_CHARACTERS = 64;
-export const MAX_NAME_BYTES = 128;
-export const IDENTITY_SIZE = 1 + SEAT_SIZE + NONCE_SIZE + MAX_NAME_BYTES + 16;
-const VERSION = 1;
-const NAME_KEY_SIZE = 32;
+const KEY_SIZE = 32;
 
 const LINK = /^(https?:\/\/[A-Za-z0-9.:[\]-]+)\/m\/([A-Za-z0-9_-]{22})#([A-Za-z0-9_-]{43})$/;
-const BLANKS_AROUND = /^\p{Z}+|\p{Z}+$/gu;
-/** Controls, invisible formats, halves of surrogate pairs, line and paragraph separators. */
-const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** A link, name or identity that is not what it should be; the text is the reason alone. */
 export class KeysError extends Error {
@@ -37,6 +33,7 @@ export interface LinkKeys {
   readonly psk: Bytes; // 48 bytes: enters every join
   readonly pskId: Bytes;
   readonly nameKey: Bytes; // 32 bytes
+  readonly charterKey: Bytes; // 32 bytes
 }
 
 /** A meeting's link taken apart. */
@@ -46,10 +43,11 @@ export interface Link {
   readonly secret: Bytes; // 32 bytes
 }
 
-/** Who holds a leaf. */
+/** Who holds a leaf: what it says in clear, and the name and label that are sealed. */
 export interface LeafIdentity {
-  readonly seat: Bytes; // 16 bytes
+  readonly person: Person;
   readonly name: string;
+  readonly label: string;
 }
 
 /** What proves the link secret to the server, 32 bytes; the meeting need not exist yet. */
@@ -65,12 +63,13 @@ export function hashDoor(door: Uint8Array): Promise<Bytes> {
 /** Derive everything from a link's secret (32 bytes) and meeting id (16 bytes); RangeError for other sizes. */
 export async function deriveLinkKeys(secret: Uint8Array, meeting: Uint8Array): Promise<LinkKeys> {
   if (meeting.length !== MEETING_SIZE) throw new RangeError("a meeting id has 16 bytes");
-  const [door, psk, nameKey] = await Promise.all([
+  const [door, psk, nameKey, charterKey] = await Promise.all([
     deriveDoor(secret),
     deriveFromLink(secret, concat(ascii("aparte/1 psk\0"), meeting), PSK_SIZE),
-    deriveFromLink(secret, concat(ascii("aparte/1 name\0"), meeting), NAME_KEY_SIZE),
+    deriveFromLink(secret, concat(ascii("aparte/1 name\0"), meeting), KEY_SIZE),
+    deriveFromLink(secret, concat(ascii("aparte/1 charter\0"), meeting), KEY_SIZE),
   ]);
-  return { door, psk, pskId: concat(ascii("aparte/1 link\0"), meeting), nameKey };
+  return { door, psk, pskId: linkPskId(meeting), nameKey, charterKey };
 }
 
 /** The text of a link, the secret in the fragment. */
@@ -89,62 +88,70 @@ export function parseLink(text: string): Link {
 
 /** The name in NFC without blanks around it; throws KeysError(bad-name) for one that nobody may have. */
 export function normaliseName(text: string): string {
-  const name = text.normalize("NFC").replace(BLANKS_AROUND, "");
-  const size = utf8Encode(name)?.length ?? 0;
-  const fits = size > 0 && size <= MAX_NAME_BYTES && [...name].length <= MAX_NAME_CHARACTERS;
-  if (!fits || FORBIDDEN.test(name)) throw new KeysError("bad-name");
-  return name;
+  try {
+    return names.normaliseName(text);
+  } catch {
+    throw new KeysError("bad-name");
+  }
 }
 
-/** The identity of a leaf, 173 bytes; `nonce` is 12 fresh random bytes. Throws KeysError(bad-name). */
-export async function sealIdentity(
+/**
+ * Name and label as they stand sealed in a leaf, 220 bytes; `nonce` is 12 fresh random bytes.
+ *
+ * Throws KeysError(bad-name), and RangeError for a nonce of another size or a label that nobody may have.
+ */
+export async function sealName(
   nameKey: Uint8Array,
   meeting: Uint8Array,
   seat: Uint8Array,
-  nonce: Bytes,
+  personKey: Uint8Array,
+  nonce: Uint8Array,
   name: string,
+  label: string,
 ): Promise<Bytes> {
-  if (seat.length !== SEAT_SIZE || nonce.length !== NONCE_SIZE) {
-    throw new RangeError("a seat has 16 bytes and a nonce 12");
-  }
-  const plaintext = new Uint8Array(MAX_NAME_BYTES);
-  plaintext.set(utf8Encode(normaliseName(name)) ?? []);
+  if (nonce.length !== NONCE_SIZE) throw new RangeError("a nonce has 12 bytes");
+  const plaintext = names.padded(normaliseName(name), names.normaliseLabel(label));
   const key = await aesGcmKey(nameKey, "encrypt");
-  const sealed = await aesGcmSeal(key, nonce, identityAad(meeting, seat), plaintext);
-  return concat(Uint8Array.of(VERSION), seat, nonce, sealed);
+  return concat(nonce, await aesGcmSeal(key, nonce, nameAad(meeting, seat, personKey), plaintext));
 }
 
-/** Check and read the identity of a leaf; throws KeysError(bad-identity). */
-export async function openIdentity(
-  nameKey: Uint8Array,
-  meeting: Uint8Array,
-  identity: Uint8Array,
-): Promise<LeafIdentity> {
-  if (identity.length !== IDENTITY_SIZE || identity[0] !== VERSION) throw new KeysError("bad-identity");
-  const seat = identity.slice(1, 1 + SEAT_SIZE);
-  const nonce = identity.slice(1 + SEAT_SIZE, 1 + SEAT_SIZE + NONCE_SIZE);
-  const sealed = identity.subarray(1 + SEAT_SIZE + NONCE_SIZE);
+/**
+ * Open the name and label of a leaf; throws KeysError(bad-identity).
+ *
+ * An account is called what its certificate says, and a guest has no label.
+ */
+export async function openIdentity(nameKey: Uint8Array, meeting: Uint8Array, person: Person): Promise<LeafIdentity> {
+  const { seat, key: personKey, sealed, certificate } = person;
+  const [nonce, ciphertext] = [sealed.subarray(0, NONCE_SIZE), sealed.subarray(NONCE_SIZE)];
   const key = await aesGcmKey(nameKey, "decrypt");
-  const padded = await aesGcmOpen(key, nonce, identityAad(meeting, seat), sealed);
-  if (padded === null) throw new KeysError("bad-identity");
-  let size = MAX_NAME_BYTES;
+  const plaintext = await aesGcmOpen(key, nonce, nameAad(meeting, seat, personKey), ciphertext);
+  if (plaintext === null) throw new KeysError("bad-identity");
+  const name = textOf(plaintext.subarray(0, names.MAX_NAME_BYTES));
+  const label = textOf(plaintext.subarray(names.MAX_NAME_BYTES));
+  if (name === null || label === null || !areNormal(name, label)) throw new KeysError("bad-identity");
+  const isVouched = certificate === null ? label === "" : equal(certificate.details, names.detailsOf(name, label));
+  if (!isVouched) throw new KeysError("bad-identity");
+  return { person, name, label };
+}
+
+/** What stands before the zeros that fill it up. */
+function textOf(padded: Uint8Array): string | null {
+  let size = padded.length;
   while (size > 0 && padded[size - 1] === 0) size--;
-  const name = utf8Decode(padded.subarray(0, size));
-  if (name === null || !isNormal(name)) throw new KeysError("bad-identity");
-  return { seat, name };
+  return utf8Decode(padded.subarray(0, size));
 }
 
 /** A name in any other spelling is one that an honest client never seals. */
-function isNormal(name: string): boolean {
+function areNormal(name: string, label: string): boolean {
   try {
-    return normaliseName(name) === name;
+    return names.normaliseName(name) === name && names.normaliseLabel(label) === label;
   } catch {
     return false;
   }
 }
 
-function identityAad(meeting: Uint8Array, seat: Uint8Array): Bytes {
-  return concat(ascii("aparte/1 name\0"), meeting, seat);
+function nameAad(meeting: Uint8Array, seat: Uint8Array, personKey: Uint8Array): Bytes {
+  return concat(ascii("aparte/1 name\0"), meeting, seat, personKey);
 }
 
 /** Derived from a link's secret (32 bytes) for one purpose, which `info` names. */

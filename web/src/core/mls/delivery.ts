@@ -3,10 +3,10 @@
 import { equal } from "../octets";
 import { GroupInfo, interimTranscriptHash } from "./context";
 import { demand, MlsError, Rule } from "./errors";
+import { ExtensionType } from "./extensions";
 import { PublicMessage } from "./framing";
 import { type Change, judge } from "./judge";
 import { readMessage } from "./message";
-import { checkInfoExtensions } from "./policy";
 import { checkGroupInfo, externalPub, type Policy, type PublicGroup } from "./public";
 import type { Suite } from "./suites";
 
@@ -54,7 +54,8 @@ export async function follow(group: PublicGroup, octets: Uint8Array, policy: Pol
  */
 export async function checkAnnouncement(change: Change, octets: Uint8Array, maxSize: number): Promise<void> {
   const info = readGroupInfo(octets, maxSize);
-  checkInfoExtensions(info);
+  const [first, ...others] = info.extensions.map(({ type }) => type);
+  demand(first === ExtensionType.EXTERNAL_PUB && others.length === 0, Rule.INFO_EXTENSIONS);
   const { suite, context, tree, interimTranscriptHash: expected } = change.after;
   demand(equal(info.context.encoded, context.encoded), Rule.INFO_TREE);
   const interim = await interimTranscriptHash(suite, context.confirmedTranscriptHash, info.confirmationTag);

@@ -13,6 +13,9 @@ export type Reason =
   | "duplicate-seat"
   | "not-authentic"
   | "replayed"
+  | "not-admitted"
+  | "no-right"
+  | "expired"
   // Sender and receiver have lost each other: nobody need be at fault.
   | "wrong-group"
   | "stale-epoch"
@@ -117,13 +120,13 @@ export const Rule = Object.freeze({
 
   ONLY_SUITE: rule("A01", "wrong-suite"),
   GROUP_ID: rule("A02", "malformed"),
-  NO_CONTEXT_EXTENSIONS: rule("A03", "forbidden"),
+  CONTEXT_POLICY: rule("A03", "forbidden"),
   INFO_EXTENSIONS: rule("A04", "forbidden"),
   LEAVES: rule("A05", "too-large"),
   NO_UNMERGED: rule("A06", "forbidden"),
   SOURCES: rule("A07", "forbidden"),
   ONLY_PUBLIC_COMMITS: rule("A08", "forbidden"),
-  NO_AUTHENTICATED_DATA: rule("A09", "forbidden"),
+  AUTHENTICATED_DATA: rule("A09", "forbidden"),
   BY_VALUE: rule("A10", "forbidden"),
   MEMBER_PROPOSALS: rule("A11", "forbidden"),
   JOIN_EXACTLY: rule("A12", "forbidden"),
@@ -134,7 +137,17 @@ export const Rule = Object.freeze({
   IDENTITY: rule("A17", "identity"),
   IDENTITY_STAYS: rule("A18", "identity"),
   SEAT_UNIQUE: rule("A19", "duplicate-seat"),
+  NEW_GROUP: rule("A20", "malformed"),
+  OWN_SEAT: rule("A21", "identity"),
   SIGNATURE_KEY: rule("A22", "identity"),
+  PERSON: rule("A23", "identity"),
+  OPENING: rule("A24", "not-admitted"),
+  COMING_IN: rule("A25", "not-admitted"),
+  ADMISSION: rule("A26", "not-admitted"),
+  POLICY_CHANGE: rule("A27", "no-right"),
+  REMOVAL: rule("A28", "no-right"),
+  CERTIFICATE_TIME: rule("A29", "expired"),
+  KEY_RETURNS: rule("A30", "not-admitted"),
 });
 
 /**

@@ -5,6 +5,19 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha384 } from "@noble/hashes/sha2.js";
 import { ascii, concat, hex } from "../octets";
+import { Charter, type CharterFields, Door, Opens } from "../policy/charter";
+import { CAPABILITIES, linkPskId, MeetingPolicy, policyExtensions } from "../policy/meeting";
+import {
+  accountContent,
+  Certificate,
+  DETAILS_SIZE,
+  guestSubject,
+  leafContent,
+  Person,
+  SEALED_SIZE,
+} from "../policy/person";
+import { Policy as InForce, type PolicyFields } from "../policy/policy";
+import { Rights } from "../policy/rights";
 import type { Pending } from "./changes";
 import { u32, vector } from "./codec";
 import { Commit, HpkeCiphertext, UpdatePath, UpdatePathNode } from "./commit";
@@ -24,7 +37,6 @@ import {
 import { judge } from "./judge";
 import { KeyPackage } from "./keypackage";
 import { Capabilities, ENDLESS, type LeafFields, LeafNode, Source } from "./leaf";
-import { CAPABILITIES, MeetingPolicy } from "./policy";
 import {
   ExternalInit,
   type ExternalPsk,
@@ -59,8 +71,6 @@ export const SUITE = new Suite(FORM, PRIMITIVES);
 export const MAX = 1 << 18;
 export const NOTHING = new Uint8Array(0);
 export const ZEROS = new Uint8Array(32);
-export const PSK_ID = ascii("aparte/1 link");
-export const SERVER = new MeetingPolicy(PSK_ID);
 /** Demands nothing beyond RFC 9420. */
 export const UNSAFE_OPEN: Policy = {
   checkInfo: () => undefined,
@@ -83,7 +93,65 @@ async function sign(person: number, label: string, content: Uint8Array): Promise
   return ed25519.sign(signed(label, content), seedOf(person));
 }
 
-export const identityOf = (person: number): Uint8Array => concat(Uint8Array.of(1), new Uint8Array(172).fill(person));
+export const MEETING = new Uint8Array(16).fill(5);
+export const PSK_ID = linkPskId(MEETING);
+export const NOW = 1_700_000_000_000;
+const HOUSE = 200;
+
+/** A person's key is not the key of its leaf. */
+export const personOf = (person: number): number => person + 100;
+export const subjectOf = (person: number): Uint8Array => guestSubject(publicKeyOf(personOf(person)));
+const signAs = (person: number, content: Uint8Array): Uint8Array => ed25519.sign(content, seedOf(person));
+
+/** What somebody else than a guest under the seat that is theirs may be. */
+export interface PersonEdit {
+  seat?: Uint8Array;
+  meeting?: Uint8Array;
+  leafKey?: Uint8Array;
+  /** Who endorses the leaf. */
+  endorser?: number;
+  /** The account, and until when it is certified. */
+  account?: Uint8Array;
+  until?: number;
+  /** Who certifies it. */
+  house?: number;
+}
+
+export function identityOf(person: number, edit: PersonEdit = {}): Uint8Array {
+  const { seat = new Uint8Array(16).fill(person), meeting = MEETING, leafKey = publicKeyOf(person) } = edit;
+  const [key, details] = [publicKeyOf(personOf(person)), new Uint8Array(DETAILS_SIZE)];
+  const endorsement = signAs(edit.endorser ?? personOf(person), leafContent(meeting, seat, leafKey));
+  let certificate: Certificate | null = null;
+  if (edit.account !== undefined) {
+    const until = BigInt(edit.until ?? NOW);
+    const said = accountContent(key, edit.account, until, details);
+    certificate = new Certificate(edit.account, until, details, signAs(edit.house ?? HOUSE, said));
+  }
+  return new Person({ seat, key, endorsement, certificate, sealed: new Uint8Array(SEALED_SIZE) }).encoded;
+}
+
+/** Person 1 organises, and everybody may come in. */
+export const charterOf = (changes: Partial<CharterFields> = {}): Charter =>
+  new Charter({
+    meeting: MEETING,
+    houseKey: publicKeyOf(HOUSE),
+    level: 1,
+    door: Door.OPEN,
+    opens: Opens.ANYBODY,
+    everybody: Rights.SOUND,
+    organisers: [subjectOf(1)],
+    tag: ZEROS,
+    ...changes,
+  });
+export const CHARTER = charterOf();
+export const POLICY = InForce.first(CHARTER);
+export const policyOf = (changes: Partial<PolicyFields>): InForce => new InForce({ ...POLICY, ...changes });
+/** The rules as the server has them; `gone` are the seats that it calls gone. */
+export const rulesOf = (charter = CHARTER, gone: readonly Uint8Array[] = []): MeetingPolicy => {
+  const isGone = (seat: Uint8Array) => gone.some((one) => hex(one) === hex(seat));
+  return new MeetingPolicy(charter, () => NOW, isGone, 0, PRIMITIVES.verify);
+};
+export const SERVER = rulesOf();
 
 export function leafOf(person: number, changes: Partial<LeafFields> = {}): LeafNode {
   return new LeafNode({
@@ -144,7 +212,7 @@ export async function forge(): Promise<PublicGroup> {
     );
     tree = base.merge(person, leaf, parents);
   }
-  const context = new GroupContext(1, SUITE.id, GROUP_ID, 4n, await tree.hash(), ZEROS, []);
+  const context = new GroupContext(1, SUITE.id, GROUP_ID, 4n, await tree.hash(), ZEROS, policyExtensions(POLICY));
   return { suite: SUITE, context, tree, interimTranscriptHash: ZEROS };
 }
 
@@ -155,17 +223,28 @@ export interface Frame {
   data?: Uint8Array;
   signer?: number;
   format?: AuthenticatedContent["wireFormat"];
+  /** Another group than everybody's. */
+  group?: PublicGroup;
 }
 
 export const ONE = 1;
 export const group = await forge();
 
+/** The same group under another policy. */
+export function groupUnder(policy: InForce): PublicGroup {
+  const { version, suite, groupId, epoch, treeHash, confirmedTranscriptHash } = group.context;
+  const extensions = policyExtensions(policy);
+  const context = new GroupContext(version, suite, groupId, epoch, treeHash, confirmedTranscriptHash, extensions);
+  return { ...group, context };
+}
+
 /** A content of person 1, or of whom `how` says. */
 export async function frame(content: Content, how: Frame = {}): Promise<AuthenticatedContent> {
   const { groupId = GROUP_ID, epoch = group.context.epoch, data = NOTHING, sender = member(ONE) } = how;
+  const { context } = how.group ?? group;
   const framed = new FramedContent(groupId, epoch, sender, data, content);
   const unsigned = new AuthenticatedContent(how.format ?? WireFormat.PUBLIC_MESSAGE, framed, NOTHING, ZEROS);
-  return unsigned.signedWith(await sign(how.signer ?? ONE, "FramedContentTBS", unsigned.toBeSigned(group.context)));
+  return unsigned.signedWith(await sign(how.signer ?? ONE, "FramedContentTBS", unsigned.toBeSigned(context)));
 }
 
 export interface Offer extends Frame {
@@ -194,7 +273,7 @@ export async function offer(
   what: Offer = {},
   pending?: ReadonlyMap<string, Pending>,
 ): Promise<unknown> {
-  return judge(group, await frame(await commitOf(what), what), policy, pending);
+  return judge(what.group ?? group, await frame(await commitOf(what), what), policy, pending);
 }
 
 export const INIT = new ExternalInit(ZEROS);

@@ -105,7 +105,7 @@ export async function hear(
   const { content, sender } = framed;
   checkPlace(group, framed.groupId, framed.epoch);
   if (content instanceof Uint8Array || content instanceof Commit) throw new MlsError(Rule.SENDER_CONTENT);
-  policy.checkMessage(group, message);
+  await policy.checkMessage(group, message);
   await message.verify(group.suite, group.context, checkSender(group, framed));
   return { reference: await message.proposalReference(group.suite), pending: { proposal: content, sender } };
 }
@@ -123,7 +123,7 @@ export async function judge(
   checkPlace(group, framed.groupId, framed.epoch);
   demand(group.context.epoch < LAST_EPOCH, Rule.EPOCHS_END);
   if (!(commit instanceof Commit)) throw new MlsError(Rule.SENDER_CONTENT);
-  policy.checkMessage(group, message);
+  await policy.checkMessage(group, message);
   const key = checkSender(group, framed);
   const proposals = resolve(commit.proposals, sender, pending);
   const joins = sender.type === SenderType.NEW_MEMBER_COMMIT;

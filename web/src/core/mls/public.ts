@@ -23,7 +23,7 @@ export interface Policy {
   /** Judges the description of a group that one is about to follow or to join. */
   checkInfo(info: GroupInfo, tree: Tree): void;
   /** Judges a proposal or commit before anything else is done with it; its signature is not yet checked. */
-  checkMessage(group: PublicGroup, message: AuthenticatedContent): void;
+  checkMessage(group: PublicGroup, message: AuthenticatedContent): void | Promise<void>;
   /** Judges one leaf that is, or is about to be, in the tree. */
   checkLeaf(leaf: LeafNode, index: number): void | Promise<void>;
   /** Judges whether a member may replace its leaf by another. */

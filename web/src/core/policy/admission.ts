@@ -11,6 +11,8 @@ const VERSION = 1;
 export const ADMISSION_SIZE = 1 + MEETING_SIZE + SEAT_SIZE + SUBJECT_SIZE + KEY_SIZE + 8 + 4 + SIGNATURE_SIZE;
 /** How long after it was made an admission may be used; one that names a later end is refused. */
 export const LIFETIME_MS = 120_000;
+/** How wrong a member's clock may be: whoever refuses what the others accept is out. The server allows nothing. */
+export const SKEW_MS = 600_000;
 const LABEL = ascii("aparte/1 admission\0");
 
 export interface AdmissionFields {
@@ -66,10 +68,14 @@ export class Admission extends Value implements AdmissionFields {
     return readWhole(octets, read);
   }
 
-  /** Checks the signature and the time (milliseconds since 1970); throws `PolicyError`. */
-  async verify(verify: Verify, admitterKey: Uint8Array, now: number): Promise<void> {
+  /** Checks the signature; throws `PolicyError`. */
+  async verify(verify: Verify, admitterKey: Uint8Array): Promise<void> {
     demand(await verify(admitterKey, this.content, this.signature), "not-authentic");
-    demand(now <= this.until && this.until <= now + LIFETIME_MS, "expired");
+  }
+
+  /** Checks that it is in force at `now`, give or take `skew` (milliseconds); throws `PolicyError`. */
+  checkTime(now: number, skew: number): void {
+    demand(now - skew <= this.until && this.until <= now + LIFETIME_MS + skew, "expired");
   }
 }
 

@@ -33,7 +33,7 @@ export function needsAdmission(policy: Policy, person: Person): boolean {
 /**
  * Checks an admission of a person who comes in with a leaf; `admitter` holds the leaf that it names.
  *
- * Keys are the leaves' signature keys, `now` is in milliseconds since 1970.
+ * Keys are the leaves' signature keys. Whether it is in time is asked apart.
  */
 export async function checkAdmission(
   verify: Verify,
@@ -43,14 +43,13 @@ export async function checkAdmission(
   leafKey: Uint8Array,
   admitter: Person,
   admitterKey: Uint8Array,
-  now: number,
 ): Promise<void> {
   demand(equal(admission.meeting, policy.charter.meeting), "wrong-meeting");
   const isTheirs =
     equal(admission.seat, person.seat) && equal(admission.subject, person.subject) && equal(admission.leafKey, leafKey);
   demand(isTheirs, "another-person");
   demand(includes(policy.rights(admitter.subject), Rights.ADMIT), "no-right");
-  await admission.verify(verify, admitterKey, now);
+  await admission.verify(verify, admitterKey);
 }
 
 /** Checks that a subject may remove another that is there. Who is gone is not the policy's matter. */

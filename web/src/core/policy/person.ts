@@ -11,13 +11,14 @@ import { ascii, concat } from "../octets";
 import { SEAT_SIZE } from "../wire/limits";
 import { KEY_SIZE, readWhole, SUBJECT_SIZE } from "./charter";
 import { demand } from "./errors";
+import { MAX_LABEL_BYTES, MAX_NAME_BYTES } from "./names";
 
 const VERSION = 2;
 export const SIGNATURE_SIZE = 64;
 export const DETAILS_SIZE = 32;
 export const CERTIFICATE_SIZE = SUBJECT_SIZE + 8 + DETAILS_SIZE + SIGNATURE_SIZE;
 /** A nonce, a name, a label, and the tag of both. */
-export const SEALED_SIZE = 12 + 128 + 64 + 16;
+export const SEALED_SIZE = 12 + MAX_NAME_BYTES + MAX_LABEL_BYTES + 16;
 export const GUEST_SIZE = 1 + SEAT_SIZE + KEY_SIZE + SIGNATURE_SIZE + 1 + SEALED_SIZE;
 export const ACCOUNT_SIZE = GUEST_SIZE + CERTIFICATE_SIZE;
 const LEAF = ascii("aparte/1 leaf\0");
@@ -56,11 +57,15 @@ export class Certificate extends Value {
     );
   }
 
-  /** Checks it for a person key at `now` (milliseconds since 1970); throws `PolicyError`. */
-  async verify(verify: Verify, houseKey: Uint8Array, personKey: Uint8Array, now: number): Promise<void> {
+  /** Checks that the house says it of a person key; throws `PolicyError`. */
+  async verify(verify: Verify, houseKey: Uint8Array, personKey: Uint8Array): Promise<void> {
     const content = accountContent(personKey, this.account, this.until, this.details);
     demand(await verify(houseKey, content, this.signature), "not-authentic");
-    demand(now <= this.until, "expired");
+  }
+
+  /** Checks that it is not over at `now`, give or take `skew` (milliseconds); throws `PolicyError`. */
+  checkTime(now: number, skew: number): void {
+    demand(now - skew <= this.until, "expired");
   }
 }
 
@@ -110,19 +115,17 @@ export class Person extends Value implements PersonFields {
     return readWhole(octets, read);
   }
 
-  /** Checks that the person is the leaf's, and the account the person's; throws `PolicyError`. */
-  async verify(
-    verify: Verify,
-    meeting: Uint8Array,
-    leafKey: Uint8Array,
-    houseKey: Uint8Array,
-    now: number,
-  ): Promise<void> {
+  /**
+   * Checks that the person is the leaf's, and the account the person's; throws `PolicyError`.
+   *
+   * Whether a certificate is over is asked when somebody comes in, and apart.
+   */
+  async verify(verify: Verify, meeting: Uint8Array, leafKey: Uint8Array, houseKey: Uint8Array): Promise<void> {
     demand(await verify(this.key, leafContent(meeting, this.seat, leafKey), this.endorsement), "not-authentic");
     if (this.certificate === null) return;
     // A meeting without a house key has no accounts: nobody in it could say what a certificate is worth.
     demand(houseKey.length > 0, "not-authentic");
-    await this.certificate.verify(verify, houseKey, this.key, now);
+    await this.certificate.verify(verify, houseKey, this.key);
   }
 }
 

@@ -46,6 +46,8 @@ export interface Draft extends PathMaker {
   readonly pending: PendingProposals;
   readonly wireFormat: ContentFormat;
   readonly withPath: boolean;
+  /** What the application says along with the commit; nothing unless told. */
+  readonly authenticatedData?: Uint8Array;
 }
 
 /** A signed commit with its secrets; `joiner` and `psk` are what a Welcome is made from. */
@@ -80,7 +82,7 @@ export async function make(
     context.groupId,
     context.epoch,
     sender,
-    new Uint8Array(0),
+    draft.authenticatedData ?? new Uint8Array(0),
     new Commit(entries, sealed),
   );
   const content = await signContent(suite, draft.wireFormat, framed, context, draft.signatureKey);

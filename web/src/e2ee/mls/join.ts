@@ -26,6 +26,8 @@ export interface Joining {
   /** One leaf at most: our own former one. */
   readonly removes?: readonly number[];
   readonly ratchetTree?: Uint8Array | null;
+  /** What the application says along with the commit. */
+  readonly authenticatedData?: Uint8Array;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function joinExternal(
   info: GroupInfo,
   leaf: OwnLeaf,
   random: Random,
-  { psks = [], removes = [], ratchetTree = null }: Joining = {},
+  { psks = [], removes = [], ratchetTree = null, authenticatedData = new Uint8Array(0) }: Joining = {},
 ): Promise<Committed> {
   const group = await checkGroupInfo(suite.public, info, policy, ratchetTree);
   const encapsulating = newExternalInit(suite, externalPub(info, suite.public), random);
@@ -62,6 +64,7 @@ export async function joinExternal(
     pending: new Map(),
     wireFormat: WireFormat.PUBLIC_MESSAGE,
     withPath: true,
+    authenticatedData,
   };
   const keys = psks.map(({ key }) => key);
   const made = await make(draft, { initSecret, psks: keys, membershipKey: new Uint8Array(0) }, random);

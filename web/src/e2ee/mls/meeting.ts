@@ -11,10 +11,14 @@ import { readGroupInfo } from "../../core/mls/delivery";
 import { demand, MlsError, Rule } from "../../core/mls/errors";
 import { PublicMessage } from "../../core/mls/framing";
 import { readMessage, writeMessage } from "../../core/mls/message";
-import { CAPABILITIES, GROUP_ID_SIZE, PSK_NONCE_SIZE } from "../../core/mls/policy";
-import { PreSharedKeyId, PskType, Remove } from "../../core/mls/proposals";
+import { GroupContextExtensions, PreSharedKeyId, type Proposal, PskType, Remove } from "../../core/mls/proposals";
+import { Admission, LIFETIME_MS } from "../../core/policy/admission";
+import type { Charter } from "../../core/policy/charter";
+import { CAPABILITIES, GROUP_ID_SIZE, PSK_NONCE_SIZE, policyExtensions, readPerson } from "../../core/policy/meeting";
+import { Policy } from "../../core/policy/policy";
 import { MAX_COMMIT, MAX_INFO, MAX_TREE } from "../../core/wire/limits";
-import { NONCE_SIZE, sealIdentity } from "../keys";
+import { NONCE_SIZE } from "../keys";
+import type { OwnPerson } from "../person";
 import { type Committed, commit } from "./commit";
 import { create, newLeaf, type OwnLeaf } from "./create";
 import { newSignatureKey } from "./ed25519";
@@ -23,13 +27,28 @@ import type { Random } from "./hpke";
 import { joinExternal } from "./join";
 import { type Holder, LinkPolicy, type LinkSecrets } from "./policy";
 import { process } from "./process";
-import { APARTE, refuseAs } from "./suite";
+import { APARTE, refuseAs, type SignatureKey } from "./suite";
 
-/** Who one is in one meeting, under a seat (16 octets) that the server drew, and what one knows of it. */
-export interface Identity extends LinkSecrets {
+/**
+ * Who one is in one meeting, under a seat (16 octets) that the server drew, and what one knows of it.
+ *
+ * `charter` is one whose tag was checked (`e2ee/charter`); `isGone` says which seats (16 octets) the server called gone.
+ */
+export interface Identity {
   readonly seat: Uint8Array;
-  readonly name: string;
+  readonly own: OwnPerson;
+  readonly keys: LinkSecrets;
+  readonly charter: Charter;
+  readonly isGone: (seat: Uint8Array) => boolean;
   readonly random: Random;
+  /** Milliseconds since 1970; the system's unless told. */
+  readonly clock?: () => number;
+}
+
+/** What lets somebody in who knocked: an encoded Admission, and the signature key of the leaf that it names. */
+export interface Admitted {
+  readonly admission: Uint8Array;
+  readonly signatureKey: SignatureKey;
 }
 
 /** Somebody in the group, as the tree says. */
@@ -66,34 +85,49 @@ export class MeetingGroup {
 
   /** A group of one. Epoch 0 counts when the server accepts what is returned with it. */
   static async create(identity: Identity): Promise<{ group: MeetingGroup; groupId: Uint8Array } & Described> {
-    const { random } = identity;
-    const policy = new LinkPolicy(identity);
-    const inner = await create(APARTE, policy, random(GROUP_ID_SIZE), await leafOf(identity), random);
+    const { random, charter } = identity;
+    const policy = policyFor(identity);
+    const own = await leafOf(identity, await newSignatureKey(random));
+    policy.checkMaker(readPerson(own.node));
+    const extensions = policyExtensions(Policy.first(charter));
+    const inner = await create(APARTE, policy, random(GROUP_ID_SIZE), own, random, extensions);
     const info = writeMessage(await inner.info({ withTree: false }));
     const group = MeetingGroup.#of(inner, policy, random);
     return { group, groupId: group.groupId, info, tree: inner.public.tree.encoded };
   }
 
-  /** Asks to join the group that is described. Whether it is the current epoch nobody outside can see. */
-  static async join({ info, tree }: Described, identity: Identity): Promise<Proposed> {
-    const { random, pskId, psk } = identity;
+  /**
+   * Asks to join the group that is described. Whether it is the current epoch nobody outside can see.
+   *
+   * `admitted` is what whoever had to knock was given; the proposed epoch has the signature key from then on.
+   */
+  static async join(
+    { info, tree }: Described,
+    identity: Identity,
+    admitted: Admitted | null = null,
+  ): Promise<Proposed> {
+    const { random, keys } = identity;
     demand(tree.length <= MAX_TREE, Rule.SIZE);
     const described = readGroupInfo(info, MAX_INFO);
-    const policy = new LinkPolicy(identity);
-    const name = new PreSharedKeyId({ type: PskType.EXTERNAL, id: pskId }, random(PSK_NONCE_SIZE));
-    const own = await leafOf(identity);
-    const joining = { psks: [{ name, key: psk }], ratchetTree: tree };
+    const policy = policyFor(identity);
+    const name = new PreSharedKeyId({ type: PskType.EXTERNAL, id: keys.pskId }, random(PSK_NONCE_SIZE));
+    const own = await leafOf(identity, admitted?.signatureKey.copy() ?? (await newSignatureKey(random)));
+    const authenticatedData = admitted?.admission ?? new Uint8Array(0);
+    const joining = { psks: [{ name, key: keys.psk }], ratchetTree: tree, authenticatedData };
     const made = await joinExternal(APARTE, policy, described, own, random, joining);
     own.encryptionKey.fill(0);
     return MeetingGroup.#proposed(made, policy, random);
   }
 
-  /** Proposes fresh keys for everybody, without the leaves `removes`. */
-  async commit(removes: readonly number[] = []): Promise<Proposed> {
+  /** Proposes fresh keys for everybody, without the leaves `removes` and, if given, under another policy. */
+  async commit(removes: readonly number[] = [], next: Policy | null = null): Promise<Proposed> {
     this.demandSecrets();
     const { inner, policy, random } = this;
-    const proposals = removes.map((leaf) => new Remove(leaf));
-    return MeetingGroup.#proposed(await commit(inner, proposals, random), policy, random);
+    const proposals: Proposal[] = removes.map((leaf) => new Remove(leaf));
+    if (next !== null) proposals.push(new GroupContextExtensions(policyExtensions(next)));
+    const proposed = await MeetingGroup.#proposed(await commit(inner, proposals, random), policy, random);
+    this.#note(removes);
+    return proposed;
   }
 
   /** The epoch that somebody else's commit begins. */
@@ -102,7 +136,15 @@ export class MeetingGroup {
     const message = readMessage(octets, MAX_COMMIT);
     if (!(message instanceof PublicMessage)) throw new MlsError(Rule.ONLY_PUBLIC_COMMITS);
     const next = await process(this.inner, message, this.policy.psks);
+    const tree = next.public.tree;
+    this.#note(this.people.flatMap(({ leaf }) => (tree.leaf(leaf) === null ? [leaf] : [])));
     return MeetingGroup.#of(next, this.policy, this.random);
+  }
+
+  /** Lets our rules know whom a commit removes. */
+  #note(removed: readonly number[]): void {
+    const leaves = removed.map((leaf) => this.inner.public.tree.leaf(leaf));
+    this.policy.left(leaves.flatMap((leaf) => leaf?.signatureKey ?? []));
   }
 
   static async #proposed(made: Committed, policy: LinkPolicy, random: Random): Promise<Proposed> {
@@ -121,6 +163,26 @@ export class MeetingGroup {
   /** Everybody in the group, by rising leaf: the leaves of the tree and nothing else. */
   members(): readonly Member[] {
     return this.people;
+  }
+
+  /** Who may do what in this epoch. */
+  get meetingPolicy(): Policy {
+    return this.policy.policy(this.inner.public.context);
+  }
+
+  /**
+   * Lets somebody in who knocked with a leaf: an encoded Admission, signed by our own leaf.
+   *
+   * `seat` and `subject` have 16 octets, `leafKey` 32; `now` is in milliseconds since 1970. Whether we may is our
+   * right `person:admit` in this epoch, and is asked when the newcomer's commit is judged.
+   */
+  async admit(seat: Uint8Array, subject: Uint8Array, leafKey: Uint8Array, now: number): Promise<Uint8Array> {
+    this.demandSecrets();
+    const { meeting } = this.policy.charter;
+    const until = BigInt(now + LIFETIME_MS / 2);
+    const fields = { meeting, seat, subject, leafKey, until, admitter: this.ownLeaf };
+    const { content } = new Admission({ ...fields, signature: new Uint8Array(0) });
+    return new Admission({ ...fields, signature: await this.inner.signatureKey.sign(content) }).encoded;
   }
 
   get ownLeaf(): number {
@@ -169,9 +231,21 @@ export class MeetingGroup {
   }
 }
 
-/** A leaf with fresh keys; throws `MlsError` for a name that nobody may have. */
-async function leafOf({ nameKey, meeting, seat, name, random }: Identity): Promise<OwnLeaf> {
-  const sealing = sealIdentity(nameKey, meeting, seat, random(NONCE_SIZE), name);
-  const credential = new Credential(BASIC, await refuseAs(Rule.IDENTITY, sealing));
-  return newLeaf(APARTE, credential, CAPABILITIES, await newSignatureKey(random), random);
+function policyFor({ keys, charter, isGone, clock }: Identity): LinkPolicy {
+  return new LinkPolicy(keys, charter, isGone, clock);
+}
+
+/**
+ * What a leaf with this public signature key (32 octets) says of us: who knocks shows it before the leaf is made.
+ * Throws `MlsError` for a name that nobody may have.
+ */
+export async function credentialOf(identity: Identity, leafKey: Uint8Array): Promise<Credential> {
+  const { keys, charter, seat, own, random } = identity;
+  const said = own.identity(keys.nameKey, charter.meeting, seat, leafKey, random(NONCE_SIZE));
+  return new Credential(BASIC, (await refuseAs(Rule.IDENTITY, said)).encoded);
+}
+
+/** A leaf with this signature key and a fresh encryption key; throws `MlsError` for a name that nobody may have. */
+async function leafOf(identity: Identity, key: SignatureKey): Promise<OwnLeaf> {
+  return newLeaf(APARTE, await credentialOf(identity, key.publicKey), CAPABILITIES, key, identity.random);
 }

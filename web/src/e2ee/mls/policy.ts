@@ -2,54 +2,80 @@
 
 import { MlsError, Rule } from "../../core/mls/errors";
 import type { LeafNode } from "../../core/mls/leaf";
-import { MeetingPolicy } from "../../core/mls/policy";
 import { hex } from "../../core/octets";
+import { SKEW_MS } from "../../core/policy/admission";
+import type { Charter } from "../../core/policy/charter";
+import { MAX_LEAVES, MeetingPolicy, readPerson, saidBy } from "../../core/policy/meeting";
 import { b64Encode } from "../../core/wire/b64";
-import { openIdentity } from "../keys";
+import { type LinkKeys, openIdentity } from "../keys";
+import { verify } from "./ed25519";
 import type { Psks } from "./group";
 import { HKDF_SHA384 } from "./hkdf";
 import { refuseAs } from "./suite";
 
-/** What a meeting's link gives, and the meeting's id (16 octets). */
-export interface LinkSecrets {
-  readonly meeting: Uint8Array;
-  readonly psk: Uint8Array;
-  readonly pskId: Uint8Array;
-  readonly nameKey: Uint8Array;
-}
+/** What a meeting's link gives for its group. */
+export type LinkSecrets = Pick<LinkKeys, "psk" | "pskId" | "nameKey">;
 
-/** Who holds a leaf: seat in base64url, its signature key (32 octets) and that key's fingerprint. */
+/**
+ * Who holds a leaf: seat in base64url, name, label (empty for a guest), the subject that rights are given to (16
+ * octets), whether no account of the house stands behind it, the leaf's signature key (32 octets) and that key's
+ * fingerprint.
+ */
 export interface Holder {
   readonly seat: string;
   readonly name: string;
+  readonly label: string;
+  readonly subject: Uint8Array;
+  readonly isGuest: boolean;
   readonly fingerprint: string;
   readonly signatureKey: Uint8Array;
 }
 
-/** `MeetingPolicy` that also opens every identity. */
+const MOST_KNOWN = 4 * MAX_LEAVES;
+
+/** `MeetingPolicy` that also opens every name. */
 export class LinkPolicy extends MeetingPolicy {
   /** Every leaf that comes into a tree was checked first: whoever asks later need not open it again. */
   readonly #holders = new WeakMap<LeafNode, Holder>();
+  /** The same by what the leaf says: a member's next leaf says nothing else. */
+  readonly #known = new Map<string, Holder>();
 
-  constructor(private readonly link: LinkSecrets) {
-    super(link.pskId);
+  /** `charter` is one whose tag was checked (`e2ee/charter`), `isGone` and `clock` are those of `MeetingPolicy`. */
+  constructor(
+    private readonly keys: LinkSecrets,
+    charter: Charter,
+    isGone: (seat: Uint8Array) => boolean,
+    clock: () => number = Date.now,
+  ) {
+    super(charter, clock, isGone, SKEW_MS, verify);
   }
 
   /** The link's pre-shared key by its id. */
   get psks(): Psks {
-    return new Map([[hex(this.link.pskId), this.link.psk]]);
+    return new Map([[hex(this.keys.pskId), this.keys.psk]]);
   }
 
-  /** Checks the form of a leaf, and that its identity opens. */
+  /** Checks the form of a leaf, and that its name opens. */
   override async checkLeaf(leaf: LeafNode, index: number): Promise<void> {
     await super.checkLeaf(leaf, index);
-    const { meeting, nameKey } = this.link;
-    const opening = openIdentity(nameKey, meeting, leaf.credential.identity);
-    const [{ seat, name }, print] = await Promise.all([
+    const said = saidBy(leaf);
+    const holder = this.#known.get(said) ?? (await this.identify(leaf));
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(said, holder);
+    this.#holders.set(leaf, holder);
+  }
+
+  /** Who a leaf says its holder is, with name and label; throws `MlsError`. Nothing vouches for it here. */
+  async identify(leaf: LeafNode): Promise<Holder> {
+    const { signatureKey } = leaf;
+    const opening = openIdentity(this.keys.nameKey, this.charter.meeting, readPerson(leaf));
+    const [{ person, name, label }, print] = await Promise.all([
       refuseAs(Rule.IDENTITY, opening),
-      fingerprint(leaf.signatureKey),
+      fingerprint(signatureKey),
     ]);
-    this.#holders.set(leaf, { seat: b64Encode(seat), name, fingerprint: print, signatureKey: leaf.signatureKey });
+    const { seat, subject, certificate } = person;
+    const isGuest = certificate === null;
+    return { seat: b64Encode(seat), name, label, subject, isGuest, fingerprint: print, signatureKey };
   }
 
   /** Who holds a leaf that was checked; throws `MlsError` for one that was not. */
