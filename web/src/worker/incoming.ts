@@ -2,6 +2,7 @@
  * What comes from the others: each frame is opened with the one key that its KID names, and only what opened reaches a decoder.
  * People are the leaves of the group; what a tile says about itself is worked out here.
  */
+import type { Policy } from "../core/policy/policy";
 import { type Header, Stream } from "../core/wire/header";
 import { type Client, Codec, ContentError, parseSound, parseState, parseVideo } from "../e2ee/content";
 import type { MeetingGroup, Member } from "../e2ee/mls/meeting";
@@ -10,6 +11,7 @@ import { type Opened, Opener } from "../e2ee/sframe/opener";
 import { SoundReceiver } from "../media/decode/sound";
 import { VideoReceiver } from "../media/decode/video";
 import type { Person, TileState } from "./messages";
+import { standingOf } from "./persons";
 import type { Proofs } from "./proofs";
 
 export interface IncomingHost {
@@ -111,16 +113,14 @@ export class Incoming {
     this.held = [];
   }
 
-  people(away: ReadonlySet<string>, gone: ReadonlySet<string>): Person[] {
+  people(away: ReadonlySet<string>, gone: ReadonlySet<string>, policy: Policy): Person[] {
     const now = this.host.now();
     return [...this.senders.values()].map((sender) => {
-      const { seat, leaf, name } = sender.member;
+      const { seat, leaf } = sender.member;
       const lost = away.has(seat) || gone.has(seat);
       if (sender.speaking && now - sender.quietSince > PAUSE_MS) sender.speaking = false;
       return {
-        seat,
-        leaf,
-        name,
+        ...standingOf(sender.member, policy),
         self: false,
         mic: sender.mic,
         camera: sender.camera,

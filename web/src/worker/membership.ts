@@ -3,8 +3,10 @@
  * The server orders; it is never believed about who is in the group: that is what `MeetingGroup` says. No clock and no socket here, so that tests drive it.
  */
 import { MlsError } from "../core/mls/errors";
+import { Charter } from "../core/policy/charter";
+import { PolicyError } from "../core/policy/errors";
 import { b64Encode } from "../core/wire/b64";
-import type { ClientMessage, ServerMessage, Turn } from "../core/wire/control";
+import type { ClientMessage, ServerMessage, Turn, Welcome } from "../core/wire/control";
 import { MAX_COMMIT, REOPENED_SECONDS } from "../core/wire/limits";
 import { type Identity, MeetingGroup } from "../e2ee/mls/meeting";
 import { Removal } from "./removal";
@@ -21,8 +23,8 @@ export interface MembershipHost {
   send(message: ClientMessage): void;
   /** Runs `task` after a delay; the returned function cancels it. */
   later(ms: number, task: () => void): () => void;
-  /** The identity of a fresh leaf for the seat that the server drew. */
-  identity(seat: string): Identity;
+  /** Who we are under the seat that the server drew; throws `PolicyError` for a charter that is not of our link. */
+  identity(seat: string, charter: Charter, isGone: Identity["isGone"]): Promise<Identity>;
   /** A new epoch is in force. Awaited before the next message is looked at. */
   epoch(group: MeetingGroup): Promise<void>;
   /** A person's connection was cut or came back. */
@@ -55,6 +57,10 @@ export class Membership {
   group: MeetingGroup | null = null;
   readonly away = new Set<string>();
   readonly gone = new Set<string>();
+  /** Every seat that the server ever called gone: anybody may remove it. */
+  private readonly over = new Set<string>();
+  private catchingUp = false;
+  private charter: Charter | null = null;
   /** What the server has not answered yet, in order; null where it can no longer be accepted. */
   private sent: (Pending | null)[] = [];
   /** The newest turn: what is still being made for an earlier one, or an earlier seat, is of no use any more. */
@@ -136,7 +142,7 @@ export class Membership {
   private async step(message: ServerMessage): Promise<void> {
     switch (message.t) {
       case "welcome":
-        return this.welcome(message.seat, message.token);
+        return this.welcome(message);
       case "turn":
         return this.enter(message);
       case "accepted":
@@ -159,7 +165,7 @@ export class Membership {
       case "gone":
         if (!this.knows(message.seat)) return;
         this.away.delete(message.seat);
-        this.gone.add(message.seat);
+        this.bury(message.seat);
         this.host.presence();
         return this.plan();
       default:
@@ -169,7 +175,7 @@ export class Membership {
 
   // Coming in
 
-  private welcome(seat: string, token: string): void {
+  private welcome({ seat, token, charter }: Welcome): void {
     // A seat is drawn for whoever has none: a member is not led into another group.
     if (this.group !== null) {
       this.lose("out-of-step");
@@ -177,6 +183,11 @@ export class Membership {
     }
     this.seat = seat;
     this.token = token;
+    try {
+      this.charter = Charter.read(charter);
+    } catch (error) {
+      return this.refuseCharter(error);
+    }
     // On the link of an earlier seat nothing is answered any more.
     this.drop();
     this.sent = [];
@@ -184,19 +195,32 @@ export class Membership {
     this.isCut = false;
   }
 
+  private refuseCharter(error: unknown): void {
+    if (!(error instanceof PolicyError)) throw error;
+    this.lose("bad-charter");
+  }
+
   /** Makes the group, or asks to join it by an external commit. */
   private async enter(turn: Turn): Promise<void> {
-    if (this.group !== null || this.seat === "") return this.lose("out-of-step");
+    const { charter } = this;
+    if (this.group !== null || charter === null) return this.lose("out-of-step");
     if (turn !== this.turn) return;
     this.tries += 1;
     if (this.tries > TRIES) return this.lose("cannot-join");
-    const identity = this.host.identity(this.seat);
-    if (turn.group === null) {
-      const { group, groupId, info, tree } = await MeetingGroup.create(identity);
-      if (this.outdated(turn)) return group.erase();
-      return this.send({ group, commit: null }, { t: "create", group: groupId, info, tree });
-    }
     try {
+      await this.ask(turn, await this.host.identity(this.seat, charter, (seat) => this.isGone(seat)));
+    } catch (error) {
+      this.refuseCharter(error);
+    }
+  }
+
+  private async ask(turn: Turn, identity: Identity): Promise<void> {
+    try {
+      if (turn.group === null) {
+        const { group, groupId, info, tree } = await MeetingGroup.create(identity);
+        if (this.outdated(turn)) return group.erase();
+        return this.send({ group, commit: null }, { t: "create", group: groupId, info, tree });
+      }
       const { group, commit, info } = await MeetingGroup.join(turn.group, identity);
       if (this.outdated(turn)) return group.erase();
       if (this.isOld(group)) {
@@ -324,27 +348,37 @@ export class Membership {
     this.token = message.token;
     this.isCut = false;
     this.forgive();
+    // Who was gone and is removed by now is in no list: that the server passed the commit on is its word for it.
+    this.catchingUp = true;
     for (const past of message.commits) {
       // One that came before the cut may have been worked on after the client had named its epoch.
       if (this.group !== null && past.epoch < Number(this.group.epoch)) continue;
       await this.follow(past.epoch, past.seat, past.commit);
       if (this.closed) return;
     }
+    this.catchingUp = false;
     // What we sent before the cut and is not in the chain never reached the server, and gets no answer.
     this.drop();
     this.sent = [];
     this.cancelAnswer();
-    this.replace(this.away, message.away);
-    this.replace(this.gone, message.gone);
+    this.away.clear();
+    this.gone.clear();
+    for (const seat of message.away) if (this.knows(seat)) this.away.add(seat);
+    for (const seat of message.gone) if (this.knows(seat)) this.bury(seat);
     this.host.presence();
     // Whoever was out of reach for a while starts a fresh epoch, and others learn that the leaf is alive.
     await this.propose([]);
     this.plan();
   }
 
-  private replace(set: Set<string>, seats: readonly string[]): void {
-    set.clear();
-    for (const seat of seats) if (this.knows(seat)) set.add(seat);
+  private bury(seat: string): void {
+    this.gone.add(seat);
+    this.over.add(seat);
+  }
+
+  /** Whether anybody may remove a leaf, because its seat never comes back: that is the server's word. */
+  private isGone(seat: Uint8Array): boolean {
+    return this.catchingUp || this.over.has(b64Encode(seat));
   }
 
   /** Whether this is another member's seat: the server's word counts for nobody else, and not for ourselves. */

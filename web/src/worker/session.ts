@@ -5,8 +5,10 @@ import type { ServerMessage } from "../core/wire/control";
 import { Stream } from "../core/wire/header";
 import { deriveCheck } from "../e2ee/attest/proof";
 import type { Doubt } from "../e2ee/attest/witness";
+import { checkCharter } from "../e2ee/charter";
 import { deriveLinkKeys, type LinkKeys } from "../e2ee/keys";
 import type { MeetingGroup } from "../e2ee/mls/meeting";
+import type { OwnPerson } from "../e2ee/person";
 import { epochCode } from "../e2ee/safety";
 import { LARGE, SMALL } from "../media/encode/size";
 import { SoundPublisher } from "../media/encode/sound";
@@ -16,12 +18,13 @@ import { Incoming } from "./incoming";
 import { Membership, type Seen } from "./membership";
 import type { FromWorker, Person, Phase, ToWorker } from "./messages";
 import { Outgoing } from "./outgoing";
+import { ownPerson, standingOf } from "./persons";
 import { Proofs } from "./proofs";
 
 type Open = Extract<ToWorker, { t: "open" }>;
 
 /** Why a membership is lost for good; after anything else we join anew. */
-const ENDS = new Set(["removed", "cannot-join", "old-group"]);
+const ENDS = new Set(["removed", "cannot-join", "old-group", "bad-charter"]);
 const STATE_MS = 10_000;
 /** For each member, how long one may wait before telling newcomers one's state: a meeting that fills up would be flooded otherwise. */
 const STATE_SPREAD_MS = 200;
@@ -93,6 +96,7 @@ export class Session {
   private constructor(
     private readonly connection: Connection,
     private readonly keys: LinkKeys,
+    private readonly own: OwnPerson,
     private readonly open: Open,
     private readonly post: (message: FromWorker) => void,
   ) {
@@ -119,7 +123,7 @@ export class Session {
       forget: () => session().forget(),
       ended: (reason) => session().ended(reason),
     });
-    holder.session = new Session(connection, keys, open, post);
+    holder.session = new Session(connection, keys, ownPerson(open.person), open, post);
     holder.session.run();
     return holder.session;
   }
@@ -172,18 +176,13 @@ export class Session {
     const membership: Membership = new Membership({
       send: (message) => this.connection.send(message),
       later,
-      identity: (seat) => {
+      identity: async (seat, charter, isGone) => {
         const bytes = b64Decode(seat);
         if (bytes === null) throw new Error("a seat is checked when its message is decoded");
-        return {
-          seat: bytes,
-          name: this.open.name,
-          meeting: this.open.meeting,
-          psk: this.keys.psk,
-          pskId: this.keys.pskId,
-          nameKey: this.keys.nameKey,
-          random: (size) => crypto.getRandomValues(new Uint8Array(size)),
-        };
+        const { keys, own } = this;
+        await checkCharter(keys.charterKey, this.open.meeting, charter);
+        const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
+        return { seat: bytes, own, keys, charter, isGone, random };
       },
       seen: this.seen,
       epoch: (group) => this.epoch(group, membership),
@@ -278,8 +277,8 @@ export class Session {
     this.video.stop();
     this.voice.stop();
     this.forget();
-    this.keys.psk.fill(0);
-    this.keys.nameKey.fill(0);
+    for (const key of [this.keys.psk, this.keys.nameKey, this.keys.charterKey]) key.fill(0);
+    this.own.key.erase();
     this.turn("ended", reason);
   }
 
@@ -329,9 +328,7 @@ export class Session {
     const own = group.members().find((member) => member.leaf === group.ownLeaf);
     if (own === undefined) return [];
     const self: Person = {
-      seat: own.seat,
-      leaf: own.leaf,
-      name: own.name,
+      ...standingOf(own, group.meetingPolicy),
       self: true,
       mic: this.mic,
       camera: this.camera,
@@ -342,7 +339,7 @@ export class Session {
       level: this.mic ? this.level : 0,
       doubt: null,
     };
-    return [self, ...this.incoming.people(away, gone)].sort((a, b) => a.leaf - b.leaf);
+    return [self, ...this.incoming.people(away, gone, group.meetingPolicy)].sort((a, b) => a.leaf - b.leaf);
   }
 
   private tellCounters(): void {
