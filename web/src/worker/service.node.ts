@@ -1,26 +1,34 @@
 /** A meeting's server as memberships see it, and participants whose time a test can make pass. */
 
 import { expect, vi } from "vitest";
-import { checkAnnouncement, follow, followFrom } from "../core/mls/delivery";
+import { checkAnnouncement, follow } from "../core/mls/delivery";
 import { MlsError } from "../core/mls/errors";
-import { MeetingPolicy, readSeat } from "../core/mls/policy";
 import type { PublicGroup } from "../core/mls/public";
+import type { Charter } from "../core/policy/charter";
+import { followNew, personOf } from "../core/policy/delivery";
+import { MeetingPolicy } from "../core/policy/meeting";
 import { b64Decode, b64Encode } from "../core/wire/b64";
 import type { ClientMessage, Commit, GroupState, PastCommit, ServerMessage } from "../core/wire/control";
 import { MAX_COMMIT, MAX_INFO } from "../core/wire/limits";
-import { deriveLinkKeys } from "../e2ee/keys";
+import { verify } from "../e2ee/mls/ed25519";
+import { guest, makeLink } from "../e2ee/mls/fixture";
 import type { Identity, MeetingGroup } from "../e2ee/mls/meeting";
 import { APARTE } from "../e2ee/mls/suite";
+import type { OwnPerson } from "../e2ee/person";
 import { Membership, type Seen } from "./membership";
 
 export const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
-const meeting = random(16);
-const keys = await deriveLinkKeys(random(32), meeting);
-const policy = new MeetingPolicy(keys.pskId);
+const { keys, charter } = makeLink();
 
+/** A guest under a fresh key, with the meeting's link or another's pre-shared key. */
 export function identity(seat: string, name = "Eve", psk = keys.psk): Identity {
-  return { ...keys, psk, seat: b64Decode(seat) ?? random(16), name, meeting, random };
+  const isGone = () => false;
+  return { keys: { ...keys, psk }, charter, seat: b64Decode(seat) ?? random(16), own: guest(name), isGone, random };
 }
+
+/** What the server draws and gives to whoever comes. */
+export const welcome = (seat: string) =>
+  ({ t: "welcome", v: 1, seat, token: b64Encode(random(32)), charter: charter.encoded }) as const;
 
 /** The server's part as spec/room.md says it: it follows the group in public, gives turns and takes back what most refuse. */
 export class Service {
@@ -29,11 +37,17 @@ export class Service {
   log: PastCommit[] = [];
   readonly people = new Map<string, Participant>();
   readonly gone = new Set<string>();
+  readonly policy: MeetingPolicy;
   readonly waiting: Participant[] = [];
   readonly refusals: string[] = [];
   private holder: Participant | null = null;
   private before: { public: PublicGroup; info: Uint8Array<ArrayBuffer>; nacks: Set<Participant> } | null = null;
   private queue: Promise<void> = Promise.resolve();
+
+  constructor(meeting: Charter = charter) {
+    const isGone = (seat: Uint8Array) => this.gone.has(b64Encode(seat));
+    this.policy = new MeetingPolicy(meeting, Date.now, isGone, 0, verify);
+  }
 
   get epoch(): number {
     return Number(this.public?.context.epoch ?? -1);
@@ -52,7 +66,7 @@ export class Service {
   arrive(who: Participant): void {
     this.people.set(who.seat, who);
     this.waiting.push(who);
-    who.tell({ t: "welcome", v: 1, seat: who.seat, token: b64Encode(random(32)) });
+    who.tell({ ...welcome(who.seat), charter: this.policy.charter.encoded });
     this.next();
   }
 
@@ -71,7 +85,9 @@ export class Service {
   private async step(from: Participant, message: ClientMessage): Promise<void> {
     if (message.t === "create") {
       if (this.public !== null) return this.refuse(from, "create", "group-exists");
-      this.public = await followFrom(APARTE.public, message.info, message.tree, policy, MAX_INFO);
+      const seat = b64Decode(from.seat) ?? random(16);
+      const { group, info, tree } = message;
+      this.public = await followNew(APARTE.public, info, tree, group, seat, this.policy, MAX_INFO);
       this.info = Uint8Array.from(message.info);
       this.accepted(from);
     } else if (message.t === "commit") await this.commit(from, message);
@@ -82,12 +98,9 @@ export class Service {
     const before = this.public;
     if (before === null) return this.refuse(from, "commit", "no-group");
     try {
-      const change = await follow(before, message.commit, policy, MAX_COMMIT);
+      const change = await follow(before, message.commit, this.policy, MAX_COMMIT);
       await checkAnnouncement(change, message.info, MAX_INFO);
-      for (const leaf of change.removed) {
-        const held = before.tree.leaf(leaf)?.credential.identity ?? new Uint8Array();
-        this.gone.delete(b64Encode(readSeat(held)));
-      }
+      for (const leaf of change.removed) this.gone.delete(b64Encode(personOf(before, leaf).seat));
       this.before = { public: before, info: this.info, nacks: new Set() };
       this.public = change.after;
       this.info = Uint8Array.from(message.info);
@@ -156,11 +169,13 @@ export class Participant {
   /** What waits for its time. */
   readonly later = new Map<() => void, number>();
   readonly membership: Membership;
+  readonly own: OwnPerson;
 
   constructor(
     readonly service: Service,
-    name: string,
+    who: string | OwnPerson,
   ) {
+    this.own = typeof who === "string" ? guest(who) : who;
     this.membership = new Membership({
       seen: this.seen,
       send: (message) => {
@@ -175,7 +190,7 @@ export class Participant {
           this.later.delete(task);
         };
       },
-      identity: (seat) => identity(seat, name),
+      identity: async (seat, meeting, isGone) => ({ ...identity(seat), own: this.own, charter: meeting, isGone }),
       epoch: async (group: MeetingGroup) => {
         this.codes.push(b64Encode(group.epochAuthenticator()));
       },
@@ -188,8 +203,8 @@ export class Participant {
     });
   }
 
-  static come(service: Service, name: string): Participant {
-    const who = new Participant(service, name);
+  static come(service: Service, person: string | OwnPerson): Participant {
+    const who = new Participant(service, person);
     everyone.push(who);
     service.arrive(who);
     return who;
