@@ -44,3 +44,38 @@ def certificate_of(octets: bytes) -> Certificate:
     """Give the certificate that is encoded in 120 octets."""
     assert len(octets) == CERTIFICATE_SIZE
     return Certificate(octets[:16], int.from_bytes(octets[16:24]), octets[24:56], octets[56:])
+
+
+def guest_key(text: str) -> bytes:
+    """Give the private person key (32 bytes) of the guest whom a test calls so."""
+    return sha256(b"person key of " + text.encode()).digest()
+
+
+def guest(text: str, name: str = "") -> OwnPerson:
+    """Give the guest whom a test calls so, always with the same person key."""
+    return own_person(name or text, key=guest_key(text))
+
+
+def subject_of(text: str) -> bytes:
+    """Give the subject (16 bytes) of the guest whom a test calls so."""
+    return guest_subject(SeedKey(guest_key(text)).public)
+
+
+class HouseKey:
+    """Says whose account a person key is, as a server does."""
+
+    def __init__(self, seed: bytes = bytes(range(100, 132))) -> None:
+        """``seed``: 32 bytes."""
+        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self.key: Final = self._private.public_key().public_bytes_raw()
+
+    def certify(self, person_key: bytes, account: bytes, name: str, label: str, until: int) -> Certificate:
+        """Certify a public person key (32 bytes) for an account (16 bytes), until then (ms since 1970)."""
+        details = details_of(name, label)
+        content = account_content(person_key, account, until, details)
+        return Certificate(account, until, details, self._private.sign(content))
+
+    def person(self, text: str, account: bytes, until: int = 2**62, label: str = "") -> OwnPerson:
+        """Give somebody with an account, and with the person key that ``guest(text)`` has."""
+        key = SeedKey(guest_key(text))
+        return OwnPerson(key, text, label, self.certify(key.public, account, text, label, until))

@@ -1,7 +1,10 @@
 """A room with people in it, for tests: short words for commands, real groups behind them, and what each effect says."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from aparte.core.policy.charter import Charter
+from aparte.core.policy.policy import Policy
+from aparte.core.policy.rights import SENDING
 from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Nack, Refresh, Resume, Tick
 from aparte.core.room.effects import Effect, Tell
 from aparte.core.room.profile import Profile
@@ -11,10 +14,17 @@ from aparte.core.wire.control import Accepted, CommitNotice, GroupState, PastCom
 from aparte.e2ee.keys import derive_link_keys
 from aparte.e2ee.mls.hpke import Random
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant, Proposed
+from aparte.e2ee.person import OwnPerson
+from tests.charters import charter_for, guest, subject_of
 from tests.e2ee.mls.random import seeded
 
 MEETING = bytes(range(16))
-KEYS = derive_link_keys(bytes(32), MEETING)
+SECRET = bytes(32)
+KEYS = derive_link_keys(SECRET, MEETING)
+CHARTER = charter_for(MEETING, SECRET, everybody=SENDING)
+"""Everybody is heard and seen, and nobody directs."""
+TODAY = 1_790_000_000_000
+"""Milliseconds since 1970."""
 
 
 def seat(name: str) -> str:
@@ -29,8 +39,16 @@ def token(name: str) -> str:
     return f"token of {name}"
 
 
-def participant(name: str) -> Participant:
-    return Participant(MEETING, b64_decode(name), "Ada", KEYS)
+def subject(name: str) -> bytes:
+    """What rights are given to, of whoever sits there."""
+    return subject_of(name)
+
+
+def participant(name: str, charter: Charter = CHARTER, own: OwnPerson | None = None) -> Participant:
+    # Here it is the room that is tried: its members believe it about who is gone.
+    return Participant(
+        b64_decode(name), own or guest(name, "Ada"), KEYS, charter, lambda: TODAY, is_gone=lambda _: True
+    )
 
 
 @dataclass
@@ -38,6 +56,7 @@ class Person:
     """A client that obeys: its group in every epoch that it was in."""
 
     name: str
+    own: OwnPerson
     groups: dict[int, MeetingGroup] = field(default_factory=dict)
 
 
@@ -54,9 +73,11 @@ class Past:
 class Script:
     """Hands commands to a room; the time moves only when the test says so."""
 
-    def __init__(self, profile: Profile | None = None) -> None:
+    def __init__(self, profile: Profile | None = None, charter: Charter = CHARTER) -> None:
         self.profile = profile or Profile()
-        self.room = Room(self.profile, MEETING)
+        self.charter = charter
+        self.today = TODAY
+        self.room = Room(self.profile, charter, lambda: self.today)
         self.now = 1000.0
         self.random: Random = seeded(7)
         self.done: list[tuple[Command, float]] = []
@@ -75,11 +96,11 @@ class Script:
 
     def again(self) -> "Script":
         """Another script at the same point of the same meeting."""
-        other = Script(self.profile)
+        other = Script(self.profile, self.charter)
         for command, other.now in self.done:
             other.do(command)
         other.now, other.random, other.group = self.now, self.random, self.group
-        other.people = {name: Person(name, dict(person.groups)) for name, person in self.people.items()}
+        other.people = {name: replace(person, groups=dict(person.groups)) for name, person in self.people.items()}
         other.chain = list(self.chain)
         return other
 
@@ -89,13 +110,17 @@ class Script:
 
     # What people do
 
-    def join(self, name: str) -> tuple[Effect, ...]:
-        self.people[name] = Person(name)
-        return self.do(Join(name, token(name)))
+    def join(self, name: str, account: bytes | None = None, own: OwnPerson | None = None) -> tuple[Effect, ...]:
+        """Open a link, with an account or without; ``own`` is who comes, otherwise a guest."""
+        self.people[name] = Person(name, own or guest(name, "Ada"))
+        return self.do(Join(name, token(name), account))
+
+    def participant(self, name: str) -> Participant:
+        return participant(name, self.charter, self.people[name].own)
 
     def new_group(self, name: str) -> tuple[MeetingGroup, Create]:
         """A group that somebody could make."""
-        group, info, tree = MeetingGroup.create(participant(name), self.random)
+        group, info, tree = MeetingGroup.create(self.participant(name), self.random)
         return group, Create(name, group.group.group_id, info, tree)
 
     def create(self, name: str) -> tuple[Effect, ...]:
@@ -121,10 +146,21 @@ class Script:
         epoch = self.epoch if epoch is None else epoch
         if not self.people[name].groups:
             start = self.chain[epoch]
-            return MeetingGroup.join(start.info, start.tree, participant(name), self.random)
+            return MeetingGroup.join(start.info, start.tree, self.participant(name), self.random)
         group = self.at(name, epoch)
         leaves = {b64_encode(person.seat): person.leaf for person in group.people()}
         return group.commit([leaves[removed] for removed in removes], self.random)
+
+    def direct(self, name: str, policy: Policy, *removes: str) -> Proposed:
+        """A member's commit that changes the policy."""
+        group = self.at(name)
+        leaves = {b64_encode(person.seat): person.leaf for person in group.people()}
+        return group.commit([leaves[removed] for removed in removes], self.random, policy)
+
+    @property
+    def policy(self) -> Policy:
+        """What is in force, as whoever made the newest epoch sees it."""
+        return self.at(self.chain[-1].seat).meeting_policy
 
     def send(self, name: str, made: Proposed) -> tuple[Effect, ...]:
         """Hand a commit in, and go on with it when it is accepted."""

@@ -26,7 +26,7 @@ from aparte.core.wire.control import (
 )
 from aparte.core.wire.errors import Reason
 from aparte.e2ee.mls.meeting import MeetingGroup, Proposed
-from tests.core.room.script import MEETING, participant, seat
+from tests.core.room.script import CHARTER, TODAY, participant, seat
 from tests.e2ee.mls.evil import unopenable
 from tests.e2ee.mls.random import seeded
 
@@ -59,7 +59,7 @@ class Meeting(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.room = Room(PROFILE, MEETING)
+        self.room = Room(PROFILE, CHARTER, lambda: TODAY)
         self.random = seeded(4)
         self.now = 0.0
         self.drawn = 0  # tokens

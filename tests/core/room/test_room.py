@@ -1,7 +1,8 @@
 import pytest
 
+from aparte.core.policy.rights import SENDING
 from aparte.core.room.commands import Command, Commit, Create, Cut, Join, Leave, Nack, Refresh, Resume, Tick
-from aparte.core.room.effects import Close, Forget, Keep, Refuse, Route, Stop, Tell, Wake
+from aparte.core.room.effects import Close, Forget, Keep, Permit, Refuse, Route, Stop, Tell, Wake
 from aparte.core.room.profile import Profile
 from aparte.core.wire.control import (
     Accepted,
@@ -20,7 +21,7 @@ from aparte.core.wire.control import (
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.header import Stream
 from aparte.core.wire.limits import MAX_GROUP, MAX_INFO, MAX_SERVER_TEXT, MAX_TREE
-from tests.core.room.script import ANN, BOB, CAT, DAN, EVE, Script, seat, tells, token
+from tests.core.room.script import ANN, BOB, CAT, CHARTER, DAN, EVE, Script, seat, tells, token
 
 STALE = Refused("commit", Reason.STALE_EPOCH)
 
@@ -28,7 +29,7 @@ STALE = Refused("commit", Reason.STALE_EPOCH)
 def test_the_first_one_is_welcomed_and_has_its_turn() -> None:
     script = Script()
     assert script.join(ANN) == (
-        Tell(ANN, Welcome(v=1, seat=ANN, token=token(ANN))),
+        Tell(ANN, Welcome(v=1, seat=ANN, token=token(ANN), charter=CHARTER.encoded)),
         Tell(ANN, Turn(None)),
         Wake(script.now + 30),
     )
@@ -37,7 +38,12 @@ def test_the_first_one_is_welcomed_and_has_its_turn() -> None:
 def test_creating_the_group_makes_a_member() -> None:
     script = Script()
     script.join(ANN)
-    assert script.create(ANN) == (Keep(script.group, 0, ANN, b""), Tell(ANN, Accepted(epoch=0)), Route(ANN))
+    assert script.create(ANN) == (
+        Keep(script.group, 0, ANN, b""),
+        Tell(ANN, Accepted(epoch=0)),
+        Route(ANN),
+        Permit(ANN, SENDING),
+    )
 
 
 def test_a_second_group_is_refused_and_gets_the_first() -> None:
@@ -54,7 +60,7 @@ def test_a_newcomer_gets_the_group_and_nothing_else() -> None:
     script = Script()
     script.enter(ANN)
     effects = script.join(BOB)
-    assert tells(effects, BOB) == [Welcome(v=1, seat=BOB, token=token(BOB)), script.turn()]
+    assert tells(effects, BOB) == [Welcome(v=1, seat=BOB, token=token(BOB), charter=CHARTER.encoded), script.turn()]
     assert tells(effects, ANN) == []
 
 
@@ -69,6 +75,7 @@ def test_an_external_commit_is_kept_then_told_then_routed() -> None:
         Tell(ANN, script.notice()),
         Tell(BOB, script.notice()),
         Route(EVE),
+        Permit(EVE, SENDING),
     )
 
 

@@ -7,13 +7,13 @@ from aparte.core.room.effects import Close, Wake
 from aparte.core.room.turns import Turns
 from aparte.core.wire.control import Accepted, Refused, Turn, Welcome
 from aparte.core.wire.errors import Reason
-from tests.core.room.script import ANN, BOB, CAT, DAN, EVE, Script, tells, token
+from tests.core.room.script import ANN, BOB, CAT, CHARTER, DAN, EVE, Script, tells, token
 
 STALE = Refused("commit", Reason.STALE_EPOCH)
 
 
 def welcome(name: str) -> Welcome:
-    return Welcome(v=1, seat=name, token=token(name))
+    return Welcome(v=1, seat=name, token=token(name), charter=CHARTER.encoded)
 
 
 @pytest.mark.promise("P27")
