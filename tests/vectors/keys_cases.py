@@ -1,8 +1,16 @@
 """The vectors of spec/vectors/keys: link secret, names, identities, epoch code."""
 
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
-from aparte.e2ee.keys import Link, build_link, derive_link_keys, hash_door, normalise_name, seal_identity
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from aparte.core.policy.names import details_of, normalise_label
+from aparte.core.policy.person import Certificate, Person, account_content
+from aparte.e2ee.keys import Link, build_link, derive_link_keys, hash_door, normalise_name, seal_name
+from aparte.e2ee.mls.suite import ed25519_key, sign_ed25519
+from aparte.e2ee.person import OwnPerson, SeedKey
 from aparte.e2ee.safety import epoch_code
 
 SECRETS = [(bytes(32), bytes(16)), (bytes(range(32)), bytes(range(16))), (b"\xff" * 32, b"\xfb" * 16)]
@@ -25,6 +33,7 @@ def link() -> dict[str, Any]:
                 "psk": derived.psk.hex(),
                 "psk_id": derived.psk_id.hex(),
                 "name_key": derived.name_key.hex(),
+                "charter_key": derived.charter_key.hex(),
             }
         )
     good = keys[0]["link"]
@@ -74,59 +83,127 @@ def names() -> dict[str, Any]:
         ("line separator", "a\u2028b"),
         ("half a surrogate pair", "a\ud800b"),
     ]
+    labels = ["", "  ", "Aparté GmbH", " Zoe\u0308 ", "x" * 64, "\U0001f984" * 16]
+    invalid_labels = [
+        ("65 bytes", "x" * 65),
+        ("68 bytes", "\U0001f984" * 17),
+        ("a line end", "a\nb"),
+        ("NUL", "\0"),
+        ("zero-width joiner", "a\u200db"),
+        ("half a surrogate pair", "a\ud800b"),
+    ]
+    pairs = [("A", ""), ("Zoë", "Aparté GmbH"), ("x" * 64, "x" * 64), ("\U0001f984" * 32, "\U0001f984" * 16)]
     return {
         "valid": [{"typed": text, "name": normalise_name(text)} for text in typed],
         "invalid": [{"why": why, "typed": text} for why, text in invalid],
+        "labels": [{"typed": text, "label": normalise_label(text)} for text in labels],
+        "invalid_labels": [{"why": why, "typed": text} for why, text in invalid_labels],
+        "details": [{"name": name, "label": label, "details": details_of(name, label).hex()} for name, label in pairs],
     }
 
 
+SEAT, NONCE = bytes(range(50, 66)), bytes(range(70, 82))
+ACCOUNT, UNTIL = b"\xa1" * 16, 1_800_000_000_000
+
+
 def identity() -> dict[str, Any]:
-    """Give sealed identities, and ones that are refused."""
+    """Give the whole identities of leaves, guests' and accounts', and ones whose name nobody may have."""
     secret, meeting = SECRETS[1]
     name_key = derive_link_keys(secret, meeting).name_key
-    seat, nonce = bytes(range(50, 66)), bytes(range(70, 82))
+    seed, house, leaf = (bytes([number]) * 32 for number in (1, 2, 3))
+    leaf_key, house_key = ed25519_key(leaf), ed25519_key(house)
+    key = SeedKey(seed)
+
+    def certified(name: str, label: str) -> Certificate:
+        details = details_of(name, label)
+        return Certificate(
+            ACCOUNT,
+            UNTIL,
+            details,
+            sign_ed25519(house, account_content(key.public, ACCOUNT, UNTIL, details)),
+        )
+
+    def own(name: str, label: str, *, is_guest: bool) -> Person:
+        who = OwnPerson(key, name, label, None if is_guest else certified(name, label))
+        return who.identity(name_key, meeting, SEAT, leaf_key, NONCE)
+
     valid = []
-    for name in ("A", "Zoë", "\U0001f984" * 32):
-        sealed = seal_identity(name_key, meeting, seat, nonce, name)
-        valid.append({"name": name, "seat": seat.hex(), "nonce": nonce.hex(), "identity": sealed.hex()})
-    good = seal_identity(name_key, meeting, seat, nonce, "Zoë")
-    other_meeting = seal_identity(name_key, bytes(16), seat, nonce, "Zoë")
-    invalid = [
-        ("empty", b""),
-        ("cut short", good[:-1]),
-        ("too long", good + b"\0"),
-        ("version 2", b"\2" + good[1:]),
-        ("another seat", good[:1] + bytes(16) + good[17:]),
-        ("another nonce", good[:17] + bytes(12) + good[29:]),
-        ("changed tag", good[:-1] + bytes([good[-1] ^ 1])),
-        ("of another meeting", other_meeting),
-        *((why, _seal_raw(name_key, meeting, seat, nonce, plain)) for why, plain in _BAD_PLAINTEXTS),
-    ]
+    for name, label, is_guest in [
+        ("A", "", True),
+        ("Zoë", "", True),
+        ("\U0001f984" * 32, "", True),
+        ("Zoë", "", False),
+        ("Zoë", "Aparté GmbH", False),
+        ("x" * 64, "x" * 64, False),
+    ]:
+        person = own(name, label, is_guest=is_guest)
+        person.verify(meeting, leaf_key, house_key)
+        said = {"name": name, "label": label, "is_guest": is_guest}
+        valid.append(said | {"sealed": person.sealed.hex(), "identity": person.encoded.hex()})
+    guest, account = own("Zoë", "", is_guest=True), own("Zoë", "Aparté GmbH", is_guest=False)
+    wrong: dict[str, Person] = {
+        "another seat": replace(guest, seat=bytes(16)),
+        "another person key": replace(guest, key=ed25519_key(bytes(32))),
+        "another nonce": replace(guest, sealed=bytes(12) + guest.sealed[12:]),
+        "changed tag": replace(guest, sealed=guest.sealed[:-1] + bytes([guest.sealed[-1] ^ 1])),
+        "of another meeting": replace(guest, sealed=seal_name(name_key, bytes(16), SEAT, key.public, NONCE, "Zoë", "")),
+        "a guest with a label": replace(account, certificate=None),
+        "a name that the house did not say": replace(account, certificate=certified("Zoe", "Aparté GmbH")),
+        "a label that the house did not say": replace(account, certificate=certified("Zoë", "Aparté")),
+        "no label where the house said one": replace(account, sealed=guest.sealed),
+    }
+    for why, name_octets, label_octets in _BAD_PLAINTEXTS:
+        sealed = _seal_raw(name_key, meeting, key.public, name_octets, label_octets)
+        vouched = _certified_raw(house, key.public, name_octets, label_octets)
+        wrong[f"{why}, of an account"] = replace(account, sealed=sealed, certificate=vouched)
+        if not label_octets:
+            wrong[f"{why}, of a guest"] = replace(guest, sealed=sealed)
     return {
         "name_key": name_key.hex(),
         "meeting": meeting.hex(),
+        "seat": SEAT.hex(),
+        "nonce": NONCE.hex(),
+        "person_seed": seed.hex(),
+        "person_key": key.public.hex(),
+        "leaf_key": leaf_key.hex(),
+        "house_key": house_key.hex(),
         "valid": valid,
-        "invalid": [{"why": why, "identity": sealed.hex()} for why, sealed in invalid],
+        "invalid": [{"why": why, "identity": person.encoded.hex()} for why, person in wrong.items()],
     }
 
 
 _BAD_PLAINTEXTS = [
-    ("no name", b""),
-    ("blank in front", b" a"),
-    ("not NFC", "Zoe\u0308".encode()),
-    ("not UTF-8", b"\xff"),
-    ("control character", b"a\x07"),
-    ("zero byte inside", b"a\0b"),
-    ("over 64 characters", b"x" * 65),
+    ("no name", b"", b""),
+    ("blank in front", b" a", b""),
+    ("not NFC", "Zoe\u0308".encode(), b""),
+    ("not UTF-8", b"\xff", b""),
+    ("control character", b"a\x07", b""),
+    ("zero byte inside", b"a\0b", b""),
+    ("over 64 characters", b"x" * 65, b""),
+    ("a label with a blank in front", b"a", b" b"),
+    ("a label that is not NFC", b"a", "Zoe\u0308".encode()),
+    ("a label that is not UTF-8", b"a", b"\xff"),
+    ("a label with a control character", b"a", b"b\x07"),
+    ("a label with a zero byte inside", b"a", b"b\0c"),
+    ("a label without a name", b"", b"b"),
 ]
 
 
-def _seal_raw(name_key: bytes, meeting: bytes, seat: bytes, nonce: bytes, plaintext: bytes) -> bytes:
-    """Seal what no honest client would."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+def _padded_raw(name: bytes, label: bytes) -> bytes:
+    return name.ljust(128, b"\0") + label.ljust(64, b"\0")
 
-    aad = b"aparte/1 name\0" + meeting + seat
-    return b"\1" + seat + nonce + AESGCM(name_key).encrypt(nonce, plaintext.ljust(128, b"\0"), aad)
+
+def _seal_raw(name_key: bytes, meeting: bytes, person_key: bytes, name: bytes, label: bytes) -> bytes:
+    """Seal what no honest client would."""
+    aad = b"aparte/1 name\0" + meeting + SEAT + person_key
+    return NONCE + AESGCM(name_key).encrypt(NONCE, _padded_raw(name, label), aad)
+
+
+def _certified_raw(house: bytes, person_key: bytes, name: bytes, label: bytes) -> Certificate:
+    """Certify what no honest house would."""
+    details = sha256(_padded_raw(name, label)).digest()
+    signature = sign_ed25519(house, account_content(person_key, ACCOUNT, UNTIL, details))
+    return Certificate(ACCOUNT, UNTIL, details, signature)
 
 
 def epoch() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from aparte.core.policy.admission import LIFETIME_MS, Admission
+from aparte.core.policy.admission import LIFETIME_MS, SKEW_MS, Admission
 from aparte.core.policy.charter import Charter, Door, Opens
 from aparte.core.policy.check import check_admission, check_change, check_opening, check_removal, needs_admission
 from aparte.core.policy.errors import PolicyError
@@ -16,6 +16,7 @@ from aparte.core.policy.person import Certificate, Person, account_content, gues
 from aparte.core.policy.policy import Entry, Policy
 from aparte.core.policy.rights import ALL, NAMES, NONE, STREAMS, Rights
 from aparte.e2ee.charter import check_charter, seal_charter
+from aparte.e2ee.keys import derive_link_keys
 
 Case = dict[str, Any]
 
@@ -187,25 +188,29 @@ def policies() -> Case:
 
 
 def persons() -> Case:
-    """Give identities of leaves, what they say in clear, and whether they hold."""
+    """Give identities of leaves, what they say in clear, whether they hold, and until when."""
     guest, account = person(), person(CAROL)
+    assert account.certificate is not None
+    said = account.certificate
     small = b"\1" + bytes(31)
-    checks: dict[str, tuple[Person, bytes, bytes, int]] = {
-        "a guest": (guest, public(LEAF), public(HOUSE), NOW),
-        "an account": (account, public(LEAF), public(HOUSE), NOW),
-        "a guest where there are no accounts": (guest, public(LEAF), b"", NOW),
-        "another leaf": (guest, public(STRANGER), public(HOUSE), NOW),
-        "endorsed by somebody else": (person(owner=STRANGER), public(LEAF), public(HOUSE), NOW),
-        "endorsed for another seat": (replace(guest, seat=b"\x52" * 16), public(LEAF), public(HOUSE), NOW),
-        "certified by somebody else": (person(CAROL, house=STRANGER), public(LEAF), public(HOUSE), NOW),
-        "certified, where there are no accounts": (account, public(LEAF), b"", NOW),
-        "another account": (
-            replace(account, certificate=replace(account.certificate, account=ALICE)) if account.certificate else guest,
-            public(LEAF),
-            public(HOUSE),
-            NOW,
-        ),
-        "over": (account, public(LEAF), public(HOUSE), NOW + 1),
+    leaf, house = public(LEAF), public(HOUSE)
+    checks: dict[str, tuple[Person, bytes, bytes, bytes]] = {
+        "a guest": (guest, MEETING, leaf, house),
+        "an account": (account, MEETING, leaf, house),
+        "an account whose time is over": (person(CAROL, until=0), MEETING, leaf, house),
+        "a guest where there are no accounts": (guest, MEETING, leaf, b""),
+        "another leaf": (guest, MEETING, public(STRANGER), house),
+        "another meeting": (guest, b"\1" * 16, leaf, house),
+        "another person key": (replace(guest, key=public(STRANGER)), MEETING, leaf, house),
+        "endorsed by somebody else": (person(owner=STRANGER), MEETING, leaf, house),
+        "endorsed for another seat": (replace(guest, seat=b"\x52" * 16), MEETING, leaf, house),
+        "certified by somebody else": (person(CAROL, house=STRANGER), MEETING, leaf, house),
+        "certified by another house": (account, MEETING, leaf, public(STRANGER)),
+        "certified, where there are no accounts": (account, MEETING, leaf, b""),
+        "another account": (replace(account, certificate=replace(said, account=ALICE)), MEETING, leaf, house),
+        "a later end": (replace(account, certificate=replace(said, until=NOW + 1)), MEETING, leaf, house),
+        "other details": (replace(account, certificate=replace(said, details=bytes(32))), MEETING, leaf, house),
+        "another's certificate": (replace(account, certificate=_of_another_key()), MEETING, leaf, house),
     }
     return {
         "valid": [
@@ -219,43 +224,62 @@ def persons() -> Case:
                 "another version": b"\1" + guest.encoded[1:],
                 "a flag without a certificate": guest.encoded[:113] + b"\1" + guest.encoded[114:],
                 "a certificate without a flag": account.encoded[:113] + b"\0" + account.encoded[114:],
+                "a flag that is neither": guest.encoded[:113] + b"\2" + guest.encoded[114:],
                 "a key of small order": replace(guest, key=small).encoded,
+                "no name": guest.encoded[:114],
             },
         ),
         "checks": [
             {
                 "why": why,
                 "octets": one.encoded.hex(),
-                "meeting": MEETING.hex(),
+                "meeting": meeting.hex(),
                 "leaf_key": leaf_key.hex(),
                 "house_key": house_key.hex(),
-                "now": str(now),
-                "reason": told(one.verify, MEETING, leaf_key, house_key, now),
+                "reason": told(one.verify, meeting, leaf_key, house_key),
             }
-            for why, (one, leaf_key, house_key, now) in checks.items()
+            for why, (one, meeting, leaf_key, house_key) in checks.items()
         ],
+        "times": _times(account.encoded, said.check_time, (said.until, said.until + SKEW_MS)),
     }
 
 
+def _of_another_key() -> Certificate:
+    """Return what the house says of somebody else's person key, and of the same account."""
+    details = sha256(b"name and label").digest()
+    content = account_content(public(STRANGER), CAROL, NOW, details)
+    return Certificate(CAROL, NOW, details, HOUSE.sign(content))
+
+
+def _times(octets: bytes, check: Callable[[int, int], None], edges: tuple[int, ...]) -> list[Case]:
+    """Give what a clock says at each edge and beside it, with and without patience for clocks."""
+    cases = []
+    for now in sorted({edge + step for edge in edges for step in (-1, 0, 1)}):
+        for skew in (0, SKEW_MS):
+            why = f"at {now - NOW:+} ms, give or take {skew} ms"
+            reason = told(check, now, skew)
+            cases.append({"why": why, "octets": octets.hex(), "now": str(now), "skew": skew, "reason": reason})
+    return cases
+
+
 def admissions() -> Case:
-    """Give admissions and whether they let somebody in."""
+    """Give admissions and whether they let somebody in, and when."""
     admitter = replace(person(CAROL), seat=b"\x53" * 16)
     good = admission()
     checks: dict[str, tuple[Admission, Policy]] = {
         "good": (good, DIRECTED),
-        "its last moment": (admission(until=NOW), DIRECTED),
-        "over": (admission(until=NOW - 1), DIRECTED),
-        "too far ahead": (admission(until=NOW + LIFETIME_MS + 1), DIRECTED),
         "of another meeting": (admission(meeting=b"\1" * 16), DIRECTED),
         "of another seat": (admission(seat=b"\1" * 16), DIRECTED),
         "of another person": (admission(subject=b"\1" * 16), DIRECTED),
         "of another leaf": (admission(leaf_key=public(STRANGER)), DIRECTED),
         "signed by somebody else": (admission(by=STRANGER), DIRECTED),
         "changed": (replace(good, until=good.until - 1), DIRECTED),
+        "of another leaf's admitter": (replace(good, admitter=8), DIRECTED),
         "by somebody without the right": (good, POLICY),
         "while frozen": (good, replace(DIRECTED, frozen=True)),
         "by an organiser": (good, replace(DIRECTED, organisers=(CAROL,), entries=(), frozen=True)),
     }
+    edges = (good.until - LIFETIME_MS - SKEW_MS, good.until - LIFETIME_MS, good.until, good.until + SKEW_MS)
     return {
         "invalid": _broken(good.encoded, Admission.read, {"another version": b"\2" + good.encoded[1:]}),
         "checks": [
@@ -267,13 +291,11 @@ def admissions() -> Case:
                 "leaf_key": public(LEAF).hex(),
                 "admitter": admitter.encoded.hex(),
                 "admitter_key": public(ADMITTER_LEAF).hex(),
-                "now": str(NOW),
-                "reason": told(
-                    check_admission, policy, one, person(), public(LEAF), admitter, public(ADMITTER_LEAF), NOW
-                ),
+                "reason": told(check_admission, policy, one, person(), public(LEAF), admitter, public(ADMITTER_LEAF)),
             }
             for why, (one, policy) in checks.items()
         ],
+        "times": _times(good.encoded, good.check_time, edges),
     }
 
 
@@ -371,27 +393,33 @@ def changes() -> Case:
 
 def tags() -> Case:
     """Give charters under the links that they belong to, and under others."""
-    secret, meeting = bytes(range(32)), CHARTER.meeting
-    good = seal_charter(secret, CHARTER)
+    meeting = CHARTER.meeting
+    secrets = {"good": bytes(range(32)), "another": bytes(32)}
+    charter_key, another_key = (derive_link_keys(secret, meeting).charter_key for secret in secrets.values())
+    elsewhere = derive_link_keys(secrets["good"], bytes(16)).charter_key
+    good = seal_charter(charter_key, CHARTER)
     checks: dict[str, tuple[bytes, bytes, Charter]] = {
-        "good": (secret, meeting, good),
-        "under another link": (bytes(32), meeting, good),
-        "of another meeting": (secret, bytes(16), good),
-        "for another meeting": (secret, bytes(16), replace(good, meeting=bytes(16))),
-        "another level": (secret, meeting, replace(good, level=good.level + 1)),
-        "another organiser": (secret, meeting, replace(good, organisers=(CAROL,))),
-        "another house key": (secret, meeting, replace(good, house_key=public(STRANGER))),
-        "without a tag": (secret, meeting, replace(good, tag=bytes(32))),
+        "good": (charter_key, meeting, good),
+        "under another link": (another_key, meeting, good),
+        "of another meeting": (charter_key, bytes(16), good),
+        "for another meeting": (elsewhere, bytes(16), replace(good, meeting=bytes(16))),
+        "another level": (charter_key, meeting, replace(good, level=good.level + 1)),
+        "another door": (charter_key, meeting, replace(good, door=Door.OPEN)),
+        "opens to others": (charter_key, meeting, replace(good, opens=Opens.ANYBODY)),
+        "more rights": (charter_key, meeting, replace(good, everybody=ALL)),
+        "another organiser": (charter_key, meeting, replace(good, organisers=(CAROL,))),
+        "another house key": (charter_key, meeting, replace(good, house_key=public(STRANGER))),
+        "without a tag": (charter_key, meeting, replace(good, tag=bytes(32))),
     }
     return {
         "tags": [
             {
                 "why": why,
-                "secret": link.hex(),
+                "charter_key": key_.hex(),
                 "meeting": meant.hex(),
                 "octets": charter.encoded.hex(),
-                "reason": told(check_charter, link, meant, charter),
+                "reason": told(check_charter, key_, meant, charter),
             }
-            for why, (link, meant, charter) in checks.items()
+            for why, (key_, meant, charter) in checks.items()
         ]
     }

@@ -7,6 +7,8 @@ import pytest
 
 from aparte.client.groups import Groups
 from aparte.core.mls.suites import verify_ed25519
+from aparte.core.policy import names
+from aparte.core.policy.person import Person
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.errors import WireError
@@ -15,6 +17,7 @@ from aparte.e2ee import content, keys
 from aparte.e2ee.attest.proof import build_body, parse_proof, sign_content
 from aparte.e2ee.attest.witness import Witness
 from aparte.e2ee.content import ContentError
+from aparte.e2ee.person import OwnPerson, SeedKey
 from aparte.e2ee.safety import epoch_code
 from aparte.e2ee.sframe.cipher import Cipher
 from aparte.e2ee.sframe.errors import SealError
@@ -207,7 +210,7 @@ def test_links() -> None:
     for case in vectors["valid"]:
         secret, meeting = bytes.fromhex(case["secret"]), bytes.fromhex(case["meeting"])
         derived = keys.derive_link_keys(secret, meeting)
-        for field in ("door", "psk", "psk_id", "name_key"):
+        for field in ("door", "psk", "psk_id", "name_key", "charter_key"):
             assert getattr(derived, field).hex() == case[field]
         assert keys.derive_door(secret) == derived.door
         assert keys.hash_door(derived.door).hex() == case["door_hash"]
@@ -229,17 +232,43 @@ def test_names() -> None:
             keys.normalise_name(case["typed"])
 
 
+def test_labels() -> None:
+    vectors = load("keys/names.json")
+    for case in vectors["labels"]:
+        assert names.normalise_label(case["typed"]) == case["label"]
+    for case in vectors["invalid_labels"]:
+        with pytest.raises(ValueError, match=r"label|nobody sees"):
+            names.normalise_label(case["typed"])
+    for case in vectors["details"]:
+        assert names.details_of(case["name"], case["label"]).hex() == case["details"]
+
+
 def test_identities() -> None:
     vectors = load("keys/identity.json")
-    name_key, meeting = bytes.fromhex(vectors["name_key"]), bytes.fromhex(vectors["meeting"])
+    fields = ("name_key", "meeting", "seat", "nonce", "person_seed", "leaf_key", "house_key")
+    name_key, meeting, seat, nonce, seed, leaf_key, house_key = (bytes.fromhex(vectors[field]) for field in fields)
+    key = SeedKey(seed)
+    assert key.public.hex() == vectors["person_key"]
     for case in vectors["valid"]:
-        seat, nonce = bytes.fromhex(case["seat"]), bytes.fromhex(case["nonce"])
-        identity = keys.seal_identity(name_key, meeting, seat, nonce, case["name"])
-        assert identity.hex() == case["identity"]
-        assert keys.open_identity(name_key, meeting, identity) == keys.Identity(seat, case["name"])
-    for case in vectors["invalid"]:
-        with pytest.raises(keys.KeysError, match="bad-identity"):
-            keys.open_identity(name_key, meeting, bytes.fromhex(case["identity"]))
+        person = Person.read(bytes.fromhex(case["identity"]))
+        person.verify(meeting, leaf_key, house_key)
+        name, label = case["name"], case["label"]
+        assert keys.open_identity(name_key, meeting, person) == keys.Identity(person, name, label)
+        assert keys.seal_name(name_key, meeting, seat, key.public, nonce, name, label).hex() == case["sealed"]
+        assert (person.certificate is None) == case["is_guest"]
+        own = OwnPerson(key, name, label, person.certificate)
+        assert own.identity(name_key, meeting, seat, leaf_key, nonce) == person
+        assert own.subject == person.subject
+
+
+@pytest.mark.promise("P18")
+@pytest.mark.parametrize("case", load("keys/identity.json")["invalid"], ids=name_of)
+def test_identities_that_nobody_may_have(case: Case) -> None:
+    vectors = load("keys/identity.json")
+    name_key, meeting = bytes.fromhex(vectors["name_key"]), bytes.fromhex(vectors["meeting"])
+    person = Person.read(bytes.fromhex(case["identity"]))
+    with pytest.raises(keys.KeysError, match="bad-identity"):
+        keys.open_identity(name_key, meeting, person)
 
 
 def test_epoch_codes() -> None:

@@ -62,10 +62,10 @@ def test_charters() -> None:
 @pytest.mark.promise("P5")
 @pytest.mark.parametrize("case", load("tags.json", "tags"), ids=why)
 def test_who_made_a_charter(case: Case) -> None:
-    charter, secret = Charter.read(octets(case)), octets(case, "secret")
-    expect(case, lambda: check_charter(secret, octets(case, "meeting"), charter))
+    charter, key = Charter.read(octets(case)), octets(case, "charter_key")
+    expect(case, lambda: check_charter(key, octets(case, "meeting"), charter))
     if not case["reason"]:
-        assert seal_charter(secret, charter) == charter
+        assert seal_charter(key, charter) == charter
 
 
 def test_policies() -> None:
@@ -109,10 +109,15 @@ def test_broken_octets(name: str) -> None:
 @pytest.mark.parametrize("case", load("persons.json", "checks"), ids=why)
 def test_who_somebody_is(case: Case) -> None:
     person = Person.read(octets(case))
-    now = int(case["now"])
-    expect(
-        case, lambda: person.verify(octets(case, "meeting"), octets(case, "leaf_key"), octets(case, "house_key"), now)
-    )
+    expect(case, lambda: person.verify(octets(case, "meeting"), octets(case, "leaf_key"), octets(case, "house_key")))
+
+
+@pytest.mark.promise("P18")
+@pytest.mark.parametrize("case", load("persons.json", "times"), ids=why)
+def test_until_when_somebody_comes_in(case: Case) -> None:
+    certificate = Person.read(octets(case)).certificate
+    assert certificate is not None
+    expect(case, lambda: certificate.check_time(int(case["now"]), case["skew"]))
 
 
 @pytest.mark.promise("P5")
@@ -123,7 +128,14 @@ def test_whether_an_admission_holds(case: Case) -> None:
     policy, person = Policy.read(octets(case, "policy")), Person.read(octets(case, "person"))
     admitter = Person.read(octets(case, "admitter"))
     keys = octets(case, "leaf_key"), octets(case, "admitter_key")
-    expect(case, lambda: check_admission(policy, admission, person, keys[0], admitter, keys[1], int(case["now"])))
+    expect(case, lambda: check_admission(policy, admission, person, keys[0], admitter, keys[1]))
+
+
+@pytest.mark.promise("P5")
+@pytest.mark.parametrize("case", load("admissions.json", "times"), ids=why)
+def test_when_an_admission_holds(case: Case) -> None:
+    admission = Admission.read(octets(case))
+    expect(case, lambda: admission.check_time(int(case["now"]), case["skew"]))
 
 
 @pytest.mark.parametrize("case", load("entering.json", "come"), ids=why)
