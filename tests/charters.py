@@ -4,8 +4,11 @@ import os
 from hashlib import sha256
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from aparte.core.policy.charter import TAG_SIZE, Charter, Door, Opens
-from aparte.core.policy.person import CERTIFICATE_SIZE, Certificate
+from aparte.core.policy.names import details_of
+from aparte.core.policy.person import CERTIFICATE_SIZE, Certificate, account_content, guest_subject
 from aparte.core.policy.rights import SENDING, Rights
 from aparte.e2ee.charter import seal_charter
 from aparte.e2ee.keys import derive_link_keys
