@@ -9,6 +9,7 @@ const welcome: ServerMessage = {
   v: 1,
   seat: b64Encode(new Uint8Array(16)),
   token: b64Encode(new Uint8Array(32)),
+  charter: new Uint8Array(100),
 };
 
 class Links {

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { Charter } from "../core/policy/charter";
+import { PolicyError } from "../core/policy/errors";
+import { Rights } from "../core/policy/rights";
 import { b64Encode } from "../core/wire/b64";
-import type { GroupState, ServerMessage } from "../core/wire/control";
+import type { GroupState, PastCommit, ServerMessage } from "../core/wire/control";
 import { MeetingGroup } from "../e2ee/mls/meeting";
 import {
   closeAll,
@@ -13,6 +16,7 @@ import {
   settled,
   unanswered,
   waits,
+  welcome,
 } from "./service.node";
 
 /** Somebody who joins with a key that only has the name of the link's: every rule that is checked in public holds, and no member can follow. */
@@ -153,6 +157,71 @@ describe("membership", () => {
     expect(ada.lost).toEqual([]);
   });
 
+  it.each(["has no form", "is not of the link"])("does not come in under a charter that %s", async (kind) => {
+    const service = new Service();
+    await meet(service, "Ada");
+    const blaise = new Participant(service, "Blaise");
+    everyone.push(blaise);
+    const { encoded } = service.policy.charter;
+    if (kind === "is not of the link") blaise.identity = () => Promise.reject(new PolicyError("not-authentic"));
+    const charter = kind === "has no form" ? encoded.subarray(1) : encoded;
+    await blaise.membership.handle({ ...welcome(blaise.seat), charter });
+    await blaise.membership.handle({ t: "turn", group: service.state });
+    expect([blaise.lost, blaise.said]).toEqual([["bad-charter"], []]);
+  });
+
+  /** Nobody has the right to remove anybody, and Ada hears nothing while Blaise removes Chloé, who is gone. */
+  async function withoutChloe(): Promise<[Participant, Participant, Participant, Participant, PastCommit]> {
+    const { charter } = new Service().policy;
+    const service = new Service(new Charter({ ...charter, everybody: Rights.SOUND }));
+    const people = await meet(service, "Ada", "Blaise", "Dora", "Chloé");
+    const [ada, blaise, dora, chloe] = people as [Participant, Participant, Participant, Participant];
+    const { tell } = ada;
+    ada.tell = () => {};
+    service.leave(chloe);
+    await settled(() => expect(waits(blaise)).toContain(1540));
+    blaise.pass(1540);
+    await settled(() => expect(blaise.names).toEqual(["Ada", "Blaise", "Dora"]));
+    ada.tell = tell;
+    return [ada, blaise, dora, chloe, service.log.at(-1) as PastCommit];
+  }
+
+  it("lets nobody remove a leaf whose seat the server has not called gone", async () => {
+    const [ada, , , , removal] = await withoutChloe();
+    await ada.membership.handle({ t: "commit", ...removal });
+    expect([ada.refused, ada.names.length]).toEqual([["no-right"], 4]);
+  });
+
+  it("remembers who was gone, also when the server takes it back", async () => {
+    const [ada, , , chloe, removal] = await withoutChloe();
+    await ada.membership.handle({ t: "gone", seat: chloe.seat });
+    await ada.membership.handle({ t: "refused", of: "commit", reason: "not-gone" });
+    expect(ada.membership.gone.size).toBe(0);
+    await ada.membership.handle({ t: "commit", ...removal });
+    expect([ada.refused, ada.names.length]).toEqual([[], 3]);
+  });
+
+  it("takes whom a commit that it missed removes for gone, and nobody later", async () => {
+    const [ada, blaise, dora, , removal] = await withoutChloe();
+    const token = b64Encode(random(32));
+    const commits = [removal];
+    ada.tell({ t: "resumed", token, epoch: removal.epoch + 1, commits, gone: [], away: [] });
+    // Whoever comes back begins a fresh epoch.
+    const fresh = BigInt(removal.epoch + 2);
+    await settled(() => expect([ada, blaise].map((who) => who.membership.group?.epoch)).toEqual([fresh, fresh]));
+    expect([ada.names.length, ada.code]).toEqual([3, blaise.code]);
+    blaise.reachable = false;
+    const said = blaise.said.length;
+    await blaise.membership.handle({ t: "gone", seat: dora.seat });
+    blaise.pass(1540);
+    await settled(() => expect(blaise.said.length).toBe(said + 1));
+    const next = blaise.said.at(-1);
+    if (next?.t !== "commit") throw new Error("Blaise removes nobody");
+    const epoch = Number(ada.membership.group?.epoch);
+    await ada.membership.handle({ t: "commit", epoch, seat: blaise.seat, commit: next.commit });
+    expect([ada.refused, ada.names.length]).toEqual([["no-right"], 3]);
+  });
+
   it("answers the newest turn alone", async () => {
     const service = new Service();
     await meet(service, "Ada");
@@ -160,7 +229,7 @@ describe("membership", () => {
     await meet(service, "Blaise");
     const chloe = new Participant(service, "Chloé");
     everyone.push(chloe);
-    chloe.tell({ t: "welcome", v: 1, seat: chloe.seat, token: b64Encode(random(32)) });
+    chloe.tell(welcome(chloe.seat));
     for (const group of [null, early, service.state]) chloe.tell({ t: "turn", group });
     await settled(() => expect(chloe.names).toEqual(["Ada", "Blaise", "Chloé"]));
     expect(chloe.said.map(({ t }) => t)).toEqual(["commit"]);
@@ -177,7 +246,7 @@ describe("membership", () => {
       blaise.tell({ t: "turn", group: service.state });
       return made;
     });
-    blaise.tell({ t: "welcome", v: 1, seat: blaise.seat, token: b64Encode(random(32)) });
+    blaise.tell(welcome(blaise.seat));
     blaise.tell({ t: "turn", group: null });
     await settled(() => expect(blaise.names).toEqual(["Ada", "Blaise"]));
     expect(blaise.said.map(({ t }) => t)).toEqual(["commit"]);
@@ -189,7 +258,7 @@ describe("membership", () => {
     ada.reachable = false;
     const made = await MeetingGroup.create(identity(ada.seat, "Ada"));
     const create = vi.spyOn(MeetingGroup, "create").mockResolvedValue(made);
-    await ada.membership.handle({ t: "welcome", v: 1, seat: ada.seat, token: b64Encode(random(32)) });
+    await ada.membership.handle(welcome(ada.seat));
     for (let turn = 0; turn < 70 && ada.lost.length === 0; turn++) {
       await ada.membership.handle({ t: "turn", group: null });
     }
@@ -205,7 +274,7 @@ describe("membership", () => {
     everyone.push(who);
     who.reachable = false;
     const group = service.state;
-    await who.membership.handle({ t: "welcome", v: 1, seat: who.seat, token: b64Encode(random(32)) });
+    await who.membership.handle(welcome(who.seat));
     return [who, () => who.membership.handle({ t: "turn", group })];
   }
 
@@ -226,20 +295,20 @@ describe("membership", () => {
     expect(blaise.lost).toEqual(["no-answer"]);
   });
 
-  it.each<ServerMessage>([
-    { t: "refused", of: "commit", reason: "stale-epoch" },
-    { t: "welcome", v: 1, seat: b64Encode(random(16)), token: b64Encode(random(32)) },
-  ])("gives what it sends after an answer ($t) all its time", async (answer) => {
-    const [blaise, turn] = await outside(1);
-    await turn();
-    const deadline = [...blaise.later].find(([, ms]) => ms === 10_000)?.[0];
-    await blaise.membership.handle(answer);
-    expect(waits(blaise)).not.toContain(10_000);
-    await turn();
-    const next = [...blaise.later].find(([, ms]) => ms === 10_000)?.[0];
-    expect(next).toBeDefined();
-    expect(next).not.toBe(deadline);
-  });
+  it.each<ServerMessage>([{ t: "refused", of: "commit", reason: "stale-epoch" }, welcome(b64Encode(random(16)))])(
+    "gives what it sends after an answer ($t) all its time",
+    async (answer) => {
+      const [blaise, turn] = await outside(1);
+      await turn();
+      const deadline = [...blaise.later].find(([, ms]) => ms === 10_000)?.[0];
+      await blaise.membership.handle(answer);
+      expect(waits(blaise)).not.toContain(10_000);
+      await turn();
+      const next = [...blaise.later].find(([, ms]) => ms === 10_000)?.[0];
+      expect(next).toBeDefined();
+      expect(next).not.toBe(deadline);
+    },
+  );
 
   it("says that it is lost when an epoch is accepted that it has not made", async () => {
     const service = new Service();
@@ -259,7 +328,7 @@ describe("membership", () => {
     everyone.push(slow, fast);
     for (const who of [slow, fast]) {
       service.people.set(who.seat, who);
-      who.tell({ t: "welcome", v: 1, seat: who.seat, token: b64Encode(random(32)) });
+      who.tell(welcome(who.seat));
     }
     const group = service.state;
     for (const who of [fast, slow]) who.tell({ t: "turn", group });
@@ -282,7 +351,7 @@ describe("membership", () => {
       everyone.push(again);
       again.reachable = false;
       Object.assign(again.seen, ada.seen);
-      await again.membership.handle({ t: "welcome", v: 1, seat: again.seat, token: b64Encode(random(32)) });
+      await again.membership.handle(welcome(again.seat));
       await again.membership.handle({ t: "turn", group });
       return again;
     };
@@ -316,7 +385,7 @@ describe("membership", () => {
     changed[changed.length >> 1] = (changed[changed.length >> 1] ?? 0) ^ 1;
     const eve = new Participant(service, "Chloé");
     everyone.push(eve);
-    eve.tell({ t: "welcome", v: 1, seat: eve.seat, token: b64Encode(random(32)) });
+    eve.tell(welcome(eve.seat));
     await eve.membership.handle({ t: "turn", group: { ...state, [part]: changed } });
     expect(eve.lost.length).toBe(1);
     expect(eve.lost[0]).toMatch(/^group-/);
@@ -343,16 +412,16 @@ describe("membership", () => {
     expect([ada.membership.gone.size, ada.membership.away.size, ada.lost.length]).toEqual([0, 0, 0]);
   });
 
-  it.each<ServerMessage>([
-    { t: "welcome", v: 1, seat: b64Encode(random(16)), token: b64Encode(random(32)) },
-    { t: "turn", group: null },
-  ])("is led into no other group ($t), and says once that it is lost", async (message) => {
-    const service = new Service();
-    const [ada] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
-    await ada.membership.handle(message);
-    expect(ada.lost).toEqual(["out-of-step"]);
-    expect(ada.membership.group).toBeNull();
-  });
+  it.each<ServerMessage>([welcome(b64Encode(random(16))), { t: "turn", group: null }])(
+    "is led into no other group ($t), and says once that it is lost",
+    async (message) => {
+      const service = new Service();
+      const [ada] = (await meet(service, "Ada", "Blaise")) as [Participant, Participant];
+      await ada.membership.handle(message);
+      expect(ada.lost).toEqual(["out-of-step"]);
+      expect(ada.membership.group).toBeNull();
+    },
+  );
 
   it("begins anew once, however much of a chain does not fit", async () => {
     const service = new Service();

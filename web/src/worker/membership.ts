@@ -186,7 +186,8 @@ export class Membership {
     try {
       this.charter = Charter.read(charter);
     } catch (error) {
-      return this.refuseCharter(error);
+      this.refuseCharter(error);
+      return;
     }
     // On the link of an earlier seat nothing is answered any more.
     this.drop();

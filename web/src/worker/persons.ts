@@ -1,11 +1,13 @@
 /** Oneself as the page hands one over, and people as the group's policy sees them. */
-import { isAmong, readWhole } from "../core/policy/charter";
+import { type Charter, isAmong, readWhole } from "../core/policy/charter";
 import { Certificate } from "../core/policy/person";
 import type { Policy } from "../core/policy/policy";
 import { ALL, NONE } from "../core/policy/rights";
-import { b64Encode } from "../core/wire/b64";
+import { b64Decode, b64Encode } from "../core/wire/b64";
+import { checkCharter } from "../e2ee/charter";
+import type { LinkKeys } from "../e2ee/keys";
 import { PlatformKey, SeedKey } from "../e2ee/mls/ed25519";
-import type { Member } from "../e2ee/mls/meeting";
+import type { Identity, Member } from "../e2ee/mls/meeting";
 import { OwnPerson } from "../e2ee/person";
 import type { Person, Self } from "./messages";
 
@@ -15,6 +17,27 @@ export function ownPerson({ publicKey, privateKey, certificate, name, label }: S
   const key = isSeed ? new SeedKey(privateKey) : new PlatformKey(publicKey, privateKey);
   if (isSeed) privateKey.fill(0);
   return new OwnPerson(key, name, label, certificate === null ? null : readWhole(certificate, Certificate.read));
+}
+
+/** What is known of a meeting from its link. */
+export interface Known {
+  readonly meeting: Uint8Array; // 16 octets
+  readonly keys: LinkKeys;
+  readonly own: OwnPerson;
+}
+
+/** Who we are under a seat (b64) that the server drew; throws `PolicyError` for a charter that is not of our link. */
+export async function identityUnder(
+  seat: string,
+  charter: Charter,
+  isGone: Identity["isGone"],
+  { meeting, keys, own }: Known,
+): Promise<Identity> {
+  const octets = b64Decode(seat);
+  if (octets === null) throw new Error("a seat is checked when its message is decoded");
+  await checkCharter(keys.charterKey, meeting, charter);
+  const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
+  return { seat: octets, own, keys, charter, isGone, random };
 }
 
 /** What is the same for everybody in the group. */

@@ -4,16 +4,13 @@ import { expect, test } from "vitest";
 import { Stream } from "../core/wire/header";
 import { deriveCheck } from "../e2ee/attest/proof";
 import type { Doubt } from "../e2ee/attest/witness";
-import { deriveLinkKeys } from "../e2ee/keys";
+import { makeLink, person } from "../e2ee/mls/fixture";
 import { MeetingGroup } from "../e2ee/mls/meeting";
 import { Opener } from "../e2ee/sframe/opener";
 import { Sealer } from "../e2ee/sframe/sealer";
 import { Proofs } from "./proofs";
 
-const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
-const meeting = random(16);
-const keys = await deriveLinkKeys(random(32), meeting);
-const identity = (name: string) => ({ ...keys, meeting, seat: random(16), name, random });
+const link = makeLink();
 const MARKS = { temporal: 0, key: false, discardable: false, tl0: 0 };
 
 class Clock {
@@ -97,8 +94,8 @@ class Party {
 
 async function pair(): Promise<[Clock, Party, Party]> {
   const clock = new Clock();
-  const made = await MeetingGroup.create(identity("Ada"));
-  const joined = await MeetingGroup.join(made, identity("Ben"));
+  const made = await MeetingGroup.create(person(link, "Ada"));
+  const joined = await MeetingGroup.join(made, person(link, "Ben"));
   const adas = await made.group.process(joined.commit);
   return [clock, await Party.of(clock, adas), await Party.of(clock, joined.group)];
 }

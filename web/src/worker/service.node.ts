@@ -190,7 +190,7 @@ export class Participant {
           this.later.delete(task);
         };
       },
-      identity: async (seat, meeting, isGone) => ({ ...identity(seat), own: this.own, charter: meeting, isGone }),
+      identity: (seat, meeting, isGone) => this.identity(seat, meeting, isGone),
       epoch: async (group: MeetingGroup) => {
         this.codes.push(b64Encode(group.epochAuthenticator()));
       },
@@ -208,6 +208,10 @@ export class Participant {
     everyone.push(who);
     service.arrive(who);
     return who;
+  }
+
+  async identity(seat: string, meeting: Charter, isGone: Identity["isGone"]): Promise<Identity> {
+    return { ...identity(seat), own: this.own, charter: meeting, isGone };
   }
 
   tell(message: ServerMessage): void {

@@ -1,11 +1,9 @@
 /** One person's meeting, inside the worker: connection, group, what is sent and what is shown. Keys live here and nowhere else. */
 
-import { b64Decode } from "../core/wire/b64";
 import type { ServerMessage } from "../core/wire/control";
 import { Stream } from "../core/wire/header";
 import { deriveCheck } from "../e2ee/attest/proof";
 import type { Doubt } from "../e2ee/attest/witness";
-import { checkCharter } from "../e2ee/charter";
 import { deriveLinkKeys, type LinkKeys } from "../e2ee/keys";
 import type { MeetingGroup } from "../e2ee/mls/meeting";
 import type { OwnPerson } from "../e2ee/person";
@@ -18,7 +16,7 @@ import { Incoming } from "./incoming";
 import { Membership, type Seen } from "./membership";
 import type { FromWorker, Person, Phase, ToWorker } from "./messages";
 import { Outgoing } from "./outgoing";
-import { ownPerson, standingOf } from "./persons";
+import { identityUnder, ownPerson, standingOf } from "./persons";
 import { Proofs } from "./proofs";
 
 type Open = Extract<ToWorker, { t: "open" }>;
@@ -176,13 +174,9 @@ export class Session {
     const membership: Membership = new Membership({
       send: (message) => this.connection.send(message),
       later,
-      identity: async (seat, charter, isGone) => {
-        const bytes = b64Decode(seat);
-        if (bytes === null) throw new Error("a seat is checked when its message is decoded");
-        const { keys, own } = this;
-        await checkCharter(keys.charterKey, this.open.meeting, charter);
-        const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
-        return { seat: bytes, own, keys, charter, isGone, random };
+      identity: (seat, charter, isGone) => {
+        const { keys, own, open } = this;
+        return identityUnder(seat, charter, isGone, { keys, own, meeting: open.meeting });
       },
       seen: this.seen,
       epoch: (group) => this.epoch(group, membership),
