@@ -9,15 +9,24 @@ from dataclasses import dataclass, field
 from aparte.client.groups import Groups
 from aparte.client.membership import Membership, Seen
 from aparte.client.people import Roster
+from aparte.core.policy.charter import Charter
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.control import ClientMessage, GroupState, ServerMessage
 from aparte.core.wire.errors import Reason
+from aparte.e2ee.charter import check_charter
 from aparte.e2ee.keys import LinkKeys, derive_link_keys
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant
+from aparte.e2ee.person import OwnPerson
+from tests.charters import charter_for, guest
 
 MEETING = bytes(range(16))
-KEYS = derive_link_keys(bytes(range(32)), MEETING)
+SECRET = bytes(range(32))
+KEYS = derive_link_keys(SECRET, MEETING)
+CHARTER = charter_for(MEETING, SECRET)
+"""A meeting among equals: anybody may remove anybody."""
+TODAY = 1_790_000_000_000
+"""Milliseconds since 1970."""
 TOKEN = b64_encode(bytes(32))
 
 
@@ -48,9 +57,12 @@ class Time:
 class Peer:
     """A membership, and what its host is told."""
 
-    def __init__(self, hub: Hub, name: str, keys: LinkKeys = KEYS, seen: Seen | None = None) -> None:
+    def __init__(
+        self, hub: Hub, name: str, keys: LinkKeys = KEYS, seen: Seen | None = None, own: OwnPerson | None = None
+    ) -> None:
         self.hub = hub
         self.name = name
+        self.own = own or guest(name)
         self.keys = keys
         self.said: list[ClientMessage] = []
         self.epochs: list[int] = []
@@ -85,8 +97,9 @@ class Peer:
     def later(self, seconds: float, task: Callable[[], None]) -> Callable[[], None]:
         return self.hub.time.later(seconds, task)
 
-    def participant(self, seat: str) -> Participant:
-        return Participant(MEETING, b64_decode(seat), self.name, self.keys)
+    def participant(self, seat: str, charter: Charter, is_gone: Callable[[bytes], bool]) -> Participant:
+        check_charter(self.keys.charter_key, MEETING, charter)
+        return Participant(b64_decode(seat), self.own, self.keys, charter, lambda: TODAY, is_gone)
 
     def epoch(self, group: MeetingGroup, roster: Roster) -> None:
         self.epochs.append(group.group.epoch)
@@ -111,6 +124,7 @@ def _as_it_is(commit: bytes) -> bytes:
 class Hub:
     """First commit of an epoch wins; messages wait in a queue until ``run``."""
 
+    charter: Charter = CHARTER
     time: Time = field(default_factory=Time)
     members: list[Peer] = field(default_factory=list)
     state: GroupState | None = None
@@ -124,11 +138,15 @@ class Hub:
     def admit(self, peer: Peer) -> None:
         """Welcome somebody, without a turn."""
         self._seats += 1
-        peer.hear(control.Welcome(1, b64_encode(self._seats.to_bytes(16)), TOKEN))
+        peer.hear(self.welcome(b64_encode(self._seats.to_bytes(16))))
 
-    def join(self, name: str, seen: Seen | None = None) -> Peer:
+    def welcome(self, seat: str) -> control.Welcome:
+        """What somebody new is told first."""
+        return control.Welcome(1, seat, TOKEN, self.charter.encoded)
+
+    def join(self, name: str, seen: Seen | None = None, own: OwnPerson | None = None) -> Peer:
         """Welcome somebody, and let it in."""
-        peer = Peer(self, name, seen=seen)
+        peer = Peer(self, name, seen=seen, own=own)
         self.admit(peer)
         self.turn(peer)
         self.run()
@@ -193,8 +211,8 @@ def agree(*peers: Peer) -> None:
     assert len({tuple(peer.names) for peer in peers}) == 1
 
 
-def three() -> tuple[Hub, Peer, Peer, Peer]:
-    hub = Hub()
+def three(charter: Charter = CHARTER) -> tuple[Hub, Peer, Peer, Peer]:
+    hub = Hub(charter)
     return hub, hub.join("Ada"), hub.join("Ben"), hub.join("Cleo")
 
 

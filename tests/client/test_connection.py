@@ -10,10 +10,10 @@ from aparte.core.wire.control import ClientMessage, ResumeRequest, ServerMessage
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.header import Stream
 from aparte.core.wire.limits import RESUME_SECONDS
-from tests.client.hub import MEETING, TOKEN, Time
+from tests.client.hub import CHARTER, MEETING, TOKEN, Time
 
 SEAT = "A" * 22
-WELCOME = control.Welcome(1, SEAT, TOKEN)
+WELCOME = control.Welcome(1, SEAT, TOKEN, CHARTER.encoded)
 
 
 class Links:

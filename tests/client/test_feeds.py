@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from aparte.client.events import EpochBegan
 from aparte.client.feeds import EVENTS, Audience, EventFeed, OpenedFeed, PeopleFeed
 from aparte.client.frames import Frame
 from aparte.client.people import Person
+from aparte.core.policy.rights import NONE
 from aparte.core.wire.header import Header, Stream
 from aparte.e2ee.content import Codec, Colour, Sound, Video
 from tests.core.layers.camera import Camera, Decoder
@@ -122,8 +124,8 @@ async def test_the_people_are_always_the_newest() -> None:
     people: tuple[Person, ...] = ()
     feed = PeopleFeed(lambda: people)
     assert await anext(feed) == ()
-    ada = Person(0, SEAT, "Ada", "")
-    for person in (Person(0, SEAT, "Ada", "", mic=True), ada):
+    ada = Person(0, SEAT, "Ada", "", bytes(16), True, NONE, "")
+    for person in (replace(ada, mic=True), ada):
         people = (person,)
         feed.put()
     assert await anext(feed) == (ada,)

@@ -1,18 +1,21 @@
 """What a membership believes of a server, and what not."""
 
+from dataclasses import replace
 from secrets import token_bytes
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from aparte.client.membership import TRIES
 from aparte.core.mls.errors import Rule
+from aparte.core.policy.rights import ALL
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import GroupState
 from aparte.core.wire.errors import Reason
-from aparte.e2ee.keys import derive_link_keys
 from aparte.e2ee.mls.meeting import Participant
-from tests.client.hub import KEYS, MEETING, TOKEN, Hub, Peer, agree, three
+from tests.charters import charter_for, guest
+from tests.client.hub import CHARTER, KEYS, MEETING, SECRET, TODAY, Hub, Peer, agree, three
 from tests.e2ee.mls.evil import Sent, bad_commits, bad_joins, join_with_another_key, unopenable
 
 
@@ -77,13 +80,50 @@ def test_a_slow_commit_may_still_win_after_a_newer_turn() -> None:
     agree(ada, ben)
 
 
-def test_a_group_of_another_link_is_not_entered() -> None:
+@pytest.mark.promise("P5")
+@pytest.mark.parametrize(
+    "charter",
+    [
+        charter_for(MEETING, bytes(32)).encoded,
+        charter_for(bytes(16), SECRET).encoded,
+        replace(CHARTER, everybody=ALL).encoded,
+        CHARTER.encoded[:-1],
+        b"charter",
+        b"",
+    ],
+    ids=["of another link", "of another meeting", "changed", "cut short", "unreadable", "none"],
+)
+def test_a_charter_that_nobody_with_the_link_has_made_is_not_believed(charter: bytes) -> None:
     hub = Hub()
     hub.join("Ada")
-    eve = Peer(hub, "Eve", derive_link_keys(bytes(32), MEETING))
+    for state in (hub.state, None):
+        eve = Peer(hub, "Eve")
+        eve.hear(replace_struct(hub.welcome("E" * 21 + "A"), charter=charter))
+        if eve.ending is None:
+            eve.hear(control.Turn(state))
+        assert eve.ending == "bad-charter"
+        assert not eve.said, "nothing is made under it, and nobody is told a name"
+
+
+def test_a_group_of_another_link_is_not_entered() -> None:
+    """A server shows somebody a group under the right charter, whose names this link does not open."""
+    hub = Hub()
+    hub.join("Ada")
+    eve = Peer(hub, "Eve", replace(KEYS, name_key=bytes(32)))
     hub.admit(eve)
     hub.turn(eve)
     assert eve.ending == "group-identity"
+
+
+def test_a_group_under_another_charter_is_not_entered() -> None:
+    """Both were made by somebody with the link: only one is this meeting's."""
+    hub = Hub(charter_for(MEETING, SECRET, everybody=ALL))
+    hub.join("Ada")
+    hub.charter = CHARTER
+    eve = Peer(hub, "Eve")
+    hub.admit(eve)
+    hub.turn(eve)
+    assert eve.ending == "group-forbidden"
 
 
 def test_a_tree_that_the_info_does_not_name_is_not_entered() -> None:
@@ -138,7 +178,7 @@ def test_an_answer_gives_what_is_sent_after_it_all_its_time() -> None:
     hub.admit(ben)
     hub.run(60.0)
     assert ben.ending is None, "one waits for a turn"
-    for answer in (control.Refused("commit", Reason.STALE_EPOCH), control.Welcome(1, "B" * 21 + "A", TOKEN)):
+    for answer in (control.Refused("commit", Reason.STALE_EPOCH), hub.welcome("B" * 21 + "A")):
         hub.turn(ben)
         hub.run(9.0)
         ben.hear(answer)
@@ -150,7 +190,8 @@ def test_an_answer_gives_what_is_sent_after_it_all_its_time() -> None:
 
 
 def test_a_member_is_not_led_into_another_group() -> None:
-    for message in (control.Welcome(1, "A" * 22, TOKEN), control.Turn(None)):
+    hub = Hub()
+    for message in (hub.welcome("A" * 22), control.Turn(None)):
         hub = Hub()
         ada = hub.join("Ada")
         ada.hear(message)
@@ -235,7 +276,7 @@ def test_a_commit_that_nobody_takes_back_makes_one_join_anew() -> None:
 
 
 def someone(seat: str, name: str) -> Participant:
-    return Participant(MEETING, b64_decode(seat), name, KEYS)
+    return Participant(b64_decode(seat), guest(name), KEYS, CHARTER, lambda: TODAY)
 
 
 @pytest.mark.shows("B24")

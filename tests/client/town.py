@@ -22,7 +22,8 @@ from aparte.e2ee.sframe.cipher import Cipher
 from aparte.e2ee.sframe.kid import build_kid, context_of
 from aparte.e2ee.sframe.opener import Opened
 from aparte.e2ee.sframe.sealer import Marks
-from tests.client.hub import KEYS, MEETING, Time
+from tests.charters import guest
+from tests.client.hub import CHARTER, KEYS, TODAY, Time
 
 GROUPS: Final = Groups()
 
@@ -136,7 +137,7 @@ class Town:
         return next(party for party in self.parties if party.name == name)
 
     def join(self, name: str) -> Party:
-        who = Participant(MEETING, self.random.randbytes(16), name, KEYS)
+        who = Participant(self.random.randbytes(16), guest(name), KEYS, CHARTER, lambda: TODAY)
         if not self.parties:
             group, _, _ = GROUPS.create(who)
             party = Party(self, name, group)

@@ -10,7 +10,7 @@ from aparte.core.room.room import Room
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_encode
 from aparte.core.wire.control import ClientMessage, ServerMessage
-from tests.core.room.script import MEETING
+from tests.core.room.script import CHARTER, TODAY
 from tests.scenario.network import Line, Network
 
 
@@ -26,7 +26,7 @@ class Host:
         self.refused = 0
         self.forgotten = 0
         self._profile = profile
-        self._room = Room(profile, MEETING)
+        self._room = Room(profile, CHARTER, lambda: TODAY)
         self._lines: dict[str, Line] = {}
         self._seats: dict[Line, str] = {}
         self._wake = 0
@@ -94,7 +94,7 @@ class Host:
                 self.network.at(at, lambda number=self._wake: self._tick(number))  # type: ignore[misc]
             case Forget():
                 self.forgotten += 1
-                self._room = Room(self._profile, MEETING)
+                self._room = Room(self._profile, CHARTER, lambda: TODAY)
                 self._wake += 1
 
     def _tick(self, number: int) -> None:

@@ -8,11 +8,13 @@ from aparte.client.connection import Connection, Events
 from aparte.client.crowd import Crowd
 from aparte.client.membership import Membership, Seen, _Pending
 from aparte.client.people import Roster
+from aparte.core.policy.charter import Charter
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import ClientMessage, ResumeRequest, ServerMessage
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant
-from tests.core.room.script import KEYS, MEETING
+from aparte.e2ee.person import OwnPerson
+from tests.core.room.script import KEYS, MEETING, TODAY
 from tests.e2ee.mls.evil import unopenable
 from tests.scenario.host import Host
 from tests.scenario.network import Line, Network, Way
@@ -28,6 +30,7 @@ class Person:
         self.refused = 0  # commits that it could not apply
         self.tries = 0  # commits sent for the present purpose
         self.most_tries = 0
+        self._own = OwnPerson.guest(network.random.randbytes(32), "Ada")
         self._host = host
         self._way = way
         self._crowd = crowd
@@ -137,8 +140,8 @@ class Person:
             self.most_tries = max(self.most_tries, self.tries)
         self.connection.send(message)
 
-    def participant(self, seat: str) -> Participant:
-        return Participant(MEETING, b64_decode(seat), "Ada", KEYS)
+    def participant(self, seat: str, charter: Charter, is_gone: Callable[[bytes], bool]) -> Participant:
+        return Participant(b64_decode(seat), self._own, KEYS, charter, lambda: TODAY, is_gone)
 
     def epoch(self, group: MeetingGroup, roster: Roster) -> None:
         self.tries = 0
