@@ -1,7 +1,9 @@
 /** Hand-made people, pictures and devices for the gallery: the screens get them through the same signals as in a real meeting. */
 import { signal } from "@preact/signals";
+import { Rights } from "../src/core/policy/rights";
 import type { DeviceState, DevicesView, MeetingView, Picture } from "../src/ui/view";
 import type { Person, Phase } from "../src/worker/messages";
+import { type Policy, room } from "./room";
 
 const names = [
   "Claire Dubois",
@@ -54,6 +56,11 @@ export function person(i: number, over: Partial<Person> = {}): Person {
     seat: `seat-${i}`,
     leaf: i,
     name,
+    label: "",
+    subject: `subject-${i}`,
+    guest: true,
+    organiser: false,
+    allowed: Rights.SOUND | Rights.CAMERA,
     self: i === 0,
     mic: true,
     camera: true,
@@ -106,6 +113,7 @@ export function devices(camera: DeviceState = "on", microphone: DeviceState = "o
 
 export interface Scene {
   people?: Person[];
+  policy?: Policy; // without one nobody knows of any
   phase?: Phase;
   devices?: DevicesView;
   refused?: Record<string, number>;
@@ -115,11 +123,13 @@ export interface Scene {
 
 export function meeting(scene: Scene): MeetingView {
   const people = scene.people ?? crowd(4);
+  const members = signal<readonly Person[]>(people);
   return {
+    ...(scene.policy === undefined ? {} : { room: room(scene.policy, members) }),
     devices: scene.devices ?? devices(),
     phase: signal(scene.phase ?? "inside"),
     reason: signal(null),
-    people: signal(people),
+    people: members,
     epoch: signal({ epoch: "7", code: "48213 90557 03124 77860 21945 66038" }),
     counters: signal({
       sealed: 18432,

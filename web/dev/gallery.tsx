@@ -19,6 +19,7 @@ import { Screen, visitor } from "../src/ui/screen";
 import "../src/ui/styles";
 import { chooseTheme, type Theme } from "../src/ui/theme";
 import type { DeviceState, DevicesView } from "../src/ui/view";
+import { doorScreens } from "./doors";
 import { crowd, devices, meeting, person } from "./fake";
 
 const nothing = (): void => {};
@@ -315,6 +316,7 @@ const screens: Record<string, () => ComponentChild> = {
   "meeting-refused": () => room({ refused: { "not-authentic": 12, replayed: 3 } }, "security"),
   "meeting-settings": () => room({}, "settings"),
   "meeting-help": () => room({}, "help"),
+  ...doorScreens(room),
   "meeting-muted": () =>
     room({
       people: [person(0, { mic: false, camera: false, tile: "paused", sound: "muted" }), person(1)],

@@ -3,6 +3,8 @@ import type { JSX } from "preact";
 import { copying } from "./copy";
 import { Icon } from "./icons";
 import { t } from "./language";
+import { roomOf } from "./room/defaults";
+import { RoomNotices } from "./room/notices";
 import type { MeetingView, Warning } from "./view";
 
 /** What somebody must have done on purpose. */
@@ -24,6 +26,7 @@ export function Banners({ view }: { view: MeetingView }): JSX.Element {
           <span>{t("stage.cut")}</span>
         </p>
       )}
+      <RoomNotices room={roomOf(view)} />
       {view.soundBlocked.value && view.phase.value === "inside" && (
         <p class="banner" data-testid="sound-blocked">
           <Icon name="alert" />

@@ -4,6 +4,9 @@ import { copy, copying } from "./copy";
 import { Icon, type IconName } from "./icons";
 import { t } from "./language";
 import type { Panel } from "./panel";
+import { roomOf } from "./room/defaults";
+import { knockCount, knocksFor } from "./room/knocks";
+import { isWithheld } from "./room/own";
 import { Toggle } from "./toggle";
 import type { MeetingView } from "./view";
 
@@ -13,10 +16,11 @@ interface OpenerProps {
   shortcut: string;
   open: boolean;
   count?: number;
+  waiting?: number; // before the door
   toggle: () => void;
 }
 
-function Opener({ subject, icon, shortcut, open, count, toggle }: OpenerProps): JSX.Element {
+function Opener({ subject, icon, shortcut, open, count, waiting = 0, toggle }: OpenerProps): JSX.Element {
   return (
     <button
       type="button"
@@ -30,7 +34,14 @@ function Opener({ subject, icon, shortcut, open, count, toggle }: OpenerProps): 
     >
       <Icon name={icon} />
       <span class="control-label">{t(`control.${subject}`)}</span>
-      {count !== undefined && count > 0 && <span class="count">{count}</span>}
+      {waiting > 0 ? (
+        <span class="count knocking" data-testid="knocking">
+          <span aria-hidden="true">{waiting}</span>
+          <span class="unseen">{knockCount(waiting)}</span>
+        </span>
+      ) : (
+        count !== undefined && count > 0 && <span class="count">{count}</span>
+      )}
       <span class="key" aria-hidden="true">
         {shortcut}
       </span>
@@ -47,11 +58,20 @@ export interface BarProps {
 export function Bar({ view, panel, toggle }: BarProps): JSX.Element {
   const copied = copying.value === "done";
   const { devices } = view;
+  const room = roomOf(view);
+  const withheld = (subject: "mic" | "camera"): string | null =>
+    isWithheld(room.state.value, subject) ? t(`own.${subject}.withheld`) : null;
   return (
     <div class="bar" role="toolbar" aria-label={t("control.bar")}>
       <div class="bar-group">
-        <Toggle subject="mic" state={devices.microphone.value} set={devices.setMic} keyed />
-        <Toggle subject="camera" state={devices.camera.value} set={devices.setCamera} keyed />
+        <Toggle subject="mic" state={devices.microphone.value} set={devices.setMic} withheld={withheld("mic")} keyed />
+        <Toggle
+          subject="camera"
+          state={devices.camera.value}
+          set={devices.setCamera}
+          withheld={withheld("camera")}
+          keyed
+        />
       </div>
       <div class="bar-group">
         <Opener
@@ -60,6 +80,7 @@ export function Bar({ view, panel, toggle }: BarProps): JSX.Element {
           shortcut="P"
           open={panel === "people"}
           count={view.people.value.length}
+          waiting={knocksFor(room).length}
           toggle={() => toggle("people")}
         />
         <Opener

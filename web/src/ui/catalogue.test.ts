@@ -31,6 +31,8 @@ test("every reason of the wire format that ends a session has its words", async 
     "too-slow",
     "closing",
     "removed",
+    "refused",
+    "barred",
     "unknown-seat",
     "account-ended",
   ];

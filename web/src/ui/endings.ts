@@ -24,6 +24,8 @@ export const endings: Readonly<Record<string, Ending>> = {
   left: ending("ended.left", "back"),
   replaced: ending("ended.replaced", "back"),
   removed: ending("ended.removed", "back"),
+  refused: ending("ended.refused", "again"),
+  barred: ending("ended.barred", "home"),
   "account-ended": ending("ended.account-ended", "home"),
   closing: ending("ended.closing", "back"),
   silent: ending("ended.silent", "back"),

@@ -33,9 +33,14 @@ export const endingsEn = {
     "The keys of the meeting are gone from this device. As long as this page stays open you can come back; after that you need the link again.",
   "ended.replaced.title": "You joined from another window",
   "ended.replaced.text": "Your place in the meeting moved there, so it was closed here.",
-  "ended.removed.title": "Your place was closed",
+  "ended.removed.title": "You are no longer in the meeting",
   "ended.removed.text":
-    "The others' devices removed yours from the group, most often because its connection was away for too long.",
+    "The others’ devices took yours out of the group: somebody who may do so removed you, or your connection was away for too long. The keys were changed.",
+  "ended.refused.title": "You were not let in",
+  "ended.refused.text":
+    "Somebody in the meeting refused your knock. If that was a mistake, tell them another way who you are, then knock again.",
+  "ended.barred.title": "You cannot come back to this meeting",
+  "ended.barred.text": "You were removed from it for good. Only its organisers can change that: ask them another way.",
   "ended.account-ended.title": "Your access has ended",
   "ended.account-ended.text":
     "The account, or the login, with which you came in is no longer valid. Ask whoever looks after your organisation’s accounts.",
@@ -99,9 +104,15 @@ export const endingsFr: Record<keyof typeof endingsEn, string> = {
     "Les clés de la réunion ont disparu de cet appareil. Tant que cette page reste ouverte, vous pouvez revenir ; ensuite il vous faudra de nouveau le lien.",
   "ended.replaced.title": "Vous êtes entré depuis une autre fenêtre",
   "ended.replaced.text": "Votre place dans la réunion s’y trouve désormais ; elle a été fermée ici.",
-  "ended.removed.title": "Votre place a été fermée",
+  "ended.removed.title": "Vous n’êtes plus dans la réunion",
   "ended.removed.text":
-    "Les appareils des autres ont retiré le vôtre du groupe, le plus souvent parce que sa connexion a été coupée trop longtemps.",
+    "Les appareils des autres ont retiré le vôtre du groupe : une personne qui en a le droit vous a exclu, ou votre connexion a été coupée trop longtemps. Les clés ont changé.",
+  "ended.refused.title": "On ne vous a pas ouvert",
+  "ended.refused.text":
+    "Une personne de la réunion a refusé de vous ouvrir. Si c’est une erreur, faites-lui savoir autrement qui vous êtes, puis frappez de nouveau.",
+  "ended.barred.title": "Vous ne pouvez pas revenir à cette réunion",
+  "ended.barred.text":
+    "Vous en avez été exclu pour de bon. Seuls ses organisateurs peuvent y revenir : adressez-vous à eux autrement.",
   "ended.account-ended.title": "Votre accès a pris fin",
   "ended.account-ended.text":
     "Le compte, ou la connexion au compte, avec lequel vous êtes entré n’est plus valable. Adressez-vous à la personne qui gère les comptes de votre organisation.",

@@ -11,14 +11,23 @@ import { Help } from "./help";
 import { Icon, Mark } from "./icons";
 import { t } from "./language";
 import { type Panel, Sheet } from "./panel";
+import { roomOf } from "./room/defaults";
+import { FreezeButton } from "./room/everybody";
+import { goToKnock, KnockAnnouncer, KnockBanner } from "./room/knocks";
+import { GivenBack } from "./room/notices";
+import { isWithheld, useWithheld } from "./room/own";
+import { isWaiting, WaitingRoom } from "./room/waiting";
 import { type Action, useShortcuts } from "./shortcuts";
 import { Stage } from "./stage";
 import type { MeetingView } from "./view";
 
-/** Says to a screen reader who came and who went. */
-function Announcer({ people }: { people: readonly Person[] }): JSX.Element {
+/** Says to a screen reader that one was let in, who came and who went. */
+function Announcer({ people, first }: { people: readonly Person[]; first: string }): JSX.Element {
   const before = useRef<readonly Person[]>(people);
   const said = useSignal("");
+  useEffect(() => {
+    if (first !== "") said.value = first;
+  }, [first, said]);
   useEffect(() => {
     const seats = (list: readonly Person[]): Set<string> => new Set(list.map((person) => person.seat));
     const [had, has] = [seats(before.current), seats(people)];
@@ -72,7 +81,18 @@ export interface MeetingProps {
   opened?: Panel | "help" | null; // what is open at first
 }
 
-export function Meeting({ view, opened = null }: MeetingProps): JSX.Element {
+export function Meeting(props: MeetingProps): JSX.Element {
+  const waited = useRef(false);
+  useWithheld(props.view);
+  const waiting = roomOf(props.view).waiting.value;
+  if (isWaiting(waiting)) {
+    waited.current = true;
+    return <WaitingRoom view={props.view} waiting={waiting} />;
+  }
+  return <Inside {...props} waited={waited.current} />;
+}
+
+function Inside({ view, opened = null, waited }: MeetingProps & { waited: boolean }): JSX.Element {
   const panel = useSignal<Panel | null>(opened === "help" ? null : opened);
   const help = useSignal(opened === "help");
   const opener = useRef<HTMLElement | null>(null);
@@ -91,10 +111,19 @@ export function Meeting({ view, opened = null }: MeetingProps): JSX.Element {
     panel.value = wanted;
   };
   const { devices } = view;
+  const room = roomOf(view);
+  const showPeople = (): void => {
+    if (panel.value !== "people") toggle("people");
+  };
   const acts: Record<Action, () => void> = {
-    mic: () => devices.setMic(devices.microphone.value !== "on"),
-    camera: () => devices.setCamera(devices.camera.value !== "on"),
+    mic: () => {
+      if (!isWithheld(room.state.value, "mic")) devices.setMic(devices.microphone.value !== "on");
+    },
+    camera: () => {
+      if (!isWithheld(room.state.value, "camera")) devices.setCamera(devices.camera.value !== "on");
+    },
     people: () => toggle("people"),
+    knocks: goToKnock,
     security: () => toggle("security"),
     settings: () => toggle("settings"),
     copy: () => void copy(view.link),
@@ -120,6 +149,7 @@ export function Meeting({ view, opened = null }: MeetingProps): JSX.Element {
           {t("stage.encrypted")}
         </button>
         <div class="meeting-head-end">
+          {!room.state.value.frozen && <FreezeButton room={room} frozen={showPeople} />}
           <button
             type="button"
             class="control small"
@@ -145,7 +175,10 @@ export function Meeting({ view, opened = null }: MeetingProps): JSX.Element {
       </header>
       <div class="meeting-room">
         <div class="meeting-stage">
-          <Banners view={view} />
+          <div class="stage-top">
+            {panel.value !== "people" && <KnockBanner room={room} people={people} showAll={showPeople} />}
+            <Banners view={view} />
+          </div>
           {entering !== null ? (
             <Entering phase={entering} />
           ) : (
@@ -161,7 +194,9 @@ export function Meeting({ view, opened = null }: MeetingProps): JSX.Element {
               </Stage>
             </>
           )}
-          <Announcer people={people} />
+          <Announcer people={people} first={waited && phase === "inside" ? t("waiting.in") : ""} />
+          <KnockAnnouncer room={room} />
+          <GivenBack room={room} />
           {view.counters.value !== null && <Counted counters={view.counters.value} />}
         </div>
         {panel.value !== null && <Sheet panel={panel.value} view={view} close={close} />}

@@ -1,11 +1,21 @@
-/** Who is in the meeting: exactly the leaves of the group's tree. */
+/** Who is in the meeting: exactly the leaves of the group's tree; what they may do, and who waits before the door. */
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useId } from "preact/hooks";
 import type { Person } from "../worker/messages";
 import { Icon } from "./icons";
 import { people as count, t } from "./language";
+import { isKnown } from "./room/defaults";
+import { Everybody } from "./room/everybody";
+import { KnockList } from "./room/knocks";
+import { Marks } from "./room/marks";
+import { Decisions, PersonDetails } from "./room/person";
 import { initials } from "./tile";
+import type { RoomView } from "./view";
 
-function Row({ person }: { person: Person }): JSX.Element {
+function Row({ person, room }: { person: Person; room: RoomView }): JSX.Element {
+  const open = useSignal(false);
+  const id = useId();
   const away = person.tile === "away" || person.sound === "away";
   const state = away
     ? t("people.away")
@@ -28,6 +38,7 @@ function Row({ person }: { person: Person }): JSX.Element {
       </span>
       <span class="person-words">
         <span class="person-name">{person.self ? `${person.name} (${t("people.you")})` : person.name}</span>
+        <Marks person={person} />
         {person.client === "python" && (
           <span class="program" data-testid="program">
             {t("people.python")}
@@ -45,19 +56,47 @@ function Row({ person }: { person: Person }): JSX.Element {
           <span class="unseen">{t(person.mic ? "people.mic.on" : "people.mic.off")}</span>
         </span>
       </span>
+      <button
+        type="button"
+        class="control small person-more"
+        aria-label={t("rights.more", { name: person.name })}
+        title={t("rights.more", { name: person.name })}
+        aria-expanded={open.value}
+        aria-controls={id}
+        data-testid="person-more"
+        onClick={() => {
+          open.value = !open.value;
+        }}
+      >
+        <Icon name="more" />
+      </button>
+      <div id={id} class="person-rest">
+        {open.value ? (
+          <PersonDetails person={person} room={room} />
+        ) : (
+          room.state.value.frozen && !person.self && <Decisions person={person} room={room} only="remove" />
+        )}
+      </div>
     </li>
   );
 }
 
-export function People({ people }: { people: readonly Person[] }): JSX.Element {
+export interface PeopleProps {
+  people: readonly Person[];
+  room: RoomView;
+}
+
+export function People({ people, room }: PeopleProps): JSX.Element {
   return (
     <div data-testid="panel-people">
+      <KnockList room={room} people={people} />
+      {isKnown(room) && <Everybody room={room} people={people} />}
       <p class="sheet-lead">
         <strong>{count(people.length)}</strong>
       </p>
       <ul class="persons">
         {people.map((person) => (
-          <Row key={person.seat} person={person} />
+          <Row key={person.seat} person={person} room={room} />
         ))}
       </ul>
       <p class="hint">{t("people.exact")}</p>

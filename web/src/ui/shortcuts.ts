@@ -2,12 +2,13 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-export type Action = "mic" | "camera" | "people" | "security" | "copy" | "settings" | "help" | "close";
+export type Action = "mic" | "camera" | "people" | "knocks" | "security" | "copy" | "settings" | "help" | "close";
 
 export const shortcuts: readonly { key: string; action: Action }[] = [
   { key: "m", action: "mic" },
   { key: "v", action: "camera" },
   { key: "p", action: "people" },
+  { key: "k", action: "knocks" },
   { key: "s", action: "security" },
   { key: "c", action: "copy" },
   { key: ",", action: "settings" },

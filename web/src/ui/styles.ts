@@ -5,3 +5,4 @@ import "./front.css";
 import "./room.css";
 import "./house/house.css";
 import "./plans/plans.css";
+import "./room/room.css";

@@ -4,6 +4,7 @@ import type { Person, TileState } from "../worker/messages";
 import type { Rect } from "./grid";
 import { Icon, type IconName } from "./icons";
 import { t } from "./language";
+import { AccountMark } from "./room/marks";
 import { Surface, Video } from "./video";
 import type { Picture } from "./view";
 
@@ -94,6 +95,7 @@ export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
           </>
         )}
         <span class="plate-name">{nameOn(person, over)}</span>
+        {!person.self && <AccountMark {...person} />}
         {person.client === "python" && (
           <span class="program-sign" title={t("people.python")}>
             <Icon name="program" />

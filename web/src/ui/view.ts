@@ -46,18 +46,6 @@ export type RightName =
 
 export type DoorName = "open" | "guests-knock" | "all-knock" | "locked";
 
-/** Who somebody is to the meeting's policy. */
-export interface Standing {
-  label: string; // of the account, certified by the house; "" for a guest
-  subject: string; // b64, whom rights are given to
-  guest: boolean; // without a certificate
-  organiser: boolean;
-  rights: ReadonlySet<RightName>; // what stands for them, a freeze aside
-}
-
-/** Somebody in the meeting. Where nothing is known of their standing, nothing is shown of it (room/defaults). */
-export type Member = Person & Partial<Standing>;
-
 export interface RoomState {
   door: DoorName;
   frozen: boolean;
@@ -65,7 +53,7 @@ export interface RoomState {
   everybody: ReadonlySet<RightName>; // what holds for whoever has no entry of their own
 }
 
-/** Somebody before the door, for those who may let them in. */
+/** Somebody before the door, for those who may let them in; as in `Person`. */
 export interface Knock {
   seat: string; // b64
   name: string;
@@ -83,7 +71,7 @@ export interface Waiting {
 /** What became of an action: the group carries it, or a stable reason why not. */
 export type Outcome = "done" | (string & {});
 
-/** What those who have the rights for it may do; subjects and seats as in `Standing` and `Knock`. */
+/** What those who have the rights for it may do; subjects and seats as in `Person` and `Knock`. */
 export interface Actions {
   admit(seat: string): Promise<Outcome>;
   refuse(seat: string): Promise<Outcome>;
@@ -111,7 +99,7 @@ export interface MeetingView {
   readonly devices: DevicesView;
   readonly phase: ReadonlySignal<Phase>;
   readonly reason: ReadonlySignal<EndReason | null>;
-  readonly people: ReadonlySignal<readonly Member[]>;
+  readonly people: ReadonlySignal<readonly Person[]>;
   readonly room?: RoomView; // without it nobody has anything to decide (room/defaults)
   readonly epoch: ReadonlySignal<{ epoch: string; code: string } | null>;
   readonly counters: ReadonlySignal<Counters | null>;

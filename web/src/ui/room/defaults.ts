@@ -1,6 +1,6 @@
-/** What the screens show of rooms and people of whom no policy is known: no marks, nothing withheld, nothing to decide. */
+/** What the screens show of a room whose policy is not known: nothing withheld, nothing to decide. */
 import { signal } from "@preact/signals";
-import type { MeetingView, Member, Outcome, RoomView, Standing } from "../view";
+import type { MeetingView, Outcome, RoomView } from "../view";
 import { sending } from "./rights";
 
 const nothing = async (): Promise<Outcome> => "no-right";
@@ -28,8 +28,7 @@ export function roomOf(view: MeetingView): RoomView {
   return view.room ?? bare;
 }
 
-/** Null where nothing is known: then there is nothing to show. */
-export function standingOf(person: Member): Standing | null {
-  const { label = "", subject, guest = true, organiser = false, rights = new Set(sending) } = person;
-  return subject === undefined ? null : { label, subject, guest, organiser, rights };
+/** Whether there is something to say about the door and the rights. */
+export function isKnown(room: RoomView): boolean {
+  return room !== bare;
 }

@@ -1,4 +1,5 @@
 /** The rights as people read them: in two groups, each with its picture. */
+import { namesOf, type Rights } from "../../core/policy/rights";
 import type { IconName } from "../icons";
 import type { RightName } from "../view";
 
@@ -21,6 +22,11 @@ export const directing = [
   "room:freeze",
   "organiser:change",
 ] as const satisfies readonly RightName[];
+
+/** The rights of a set by their names. */
+export function named(rights: Rights): ReadonlySet<RightName> {
+  return new Set(namesOf(rights) as RightName[]);
+}
 
 export const pictures: Readonly<Record<(typeof sending)[number], IconName>> = {
   "sound:send": "microphone",

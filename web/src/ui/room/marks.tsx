@@ -1,0 +1,42 @@
+/** What is known of somebody: the label of their account, or that they have none; whether they organise. A sign and a word, never a colour alone. */
+import type { JSX } from "preact";
+import type { Person } from "../../worker/messages";
+import { Icon } from "../icons";
+import { t } from "../language";
+
+/** The house says which account it is: no more than that is claimed. */
+export function AccountMark({ guest, label }: Pick<Person, "guest" | "label">): JSX.Element {
+  return (
+    <span class="mark-sign" data-testid="mark" data-guest={guest}>
+      <Icon name={guest ? "guest" : "account"} />
+      {guest ? (
+        t("mark.guest")
+      ) : label === "" ? (
+        t("mark.account")
+      ) : (
+        <>
+          <span class="unseen">{t("mark.account")}: </span>
+          {label}
+        </>
+      )}
+    </span>
+  );
+}
+
+export function OrganiserMark(): JSX.Element {
+  return (
+    <span class="mark-sign organiser" data-testid="organiser">
+      <Icon name="organiser" />
+      {t("mark.organiser")}
+    </span>
+  );
+}
+
+export function Marks({ person }: { person: Person }): JSX.Element {
+  return (
+    <span class="marks">
+      <AccountMark {...person} />
+      {person.organiser && <OrganiserMark />}
+    </span>
+  );
+}
