@@ -34,6 +34,12 @@ class Running:
         return f"{'https' if self.server.config.encrypted else 'http'}://localhost:{self.port}"
 
     @property
+    def house_key(self) -> bytes:
+        """What charters here have to name."""
+        assert self.server.house is not None
+        return self.server.house.key
+
+    @property
     def tls(self) -> ssl.SSLContext | None:
         """What a client needs to trust the server's own certificate."""
         if self.server.certificate is None:

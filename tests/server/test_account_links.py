@@ -11,8 +11,10 @@ import pytest
 
 from aparte.cli.instant import make_link
 from aparte.client import Meeting, join
+from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import Away, Bye, Gone, Resumed, ResumeRequest
 from aparte.core.wire.errors import CLOSE_CODES, Reason
+from tests.charters import own_person
 from tests.server.accounts import PASSWORD, Person, browser, make_account, make_administrator
 from tests.server.clock import Clock
 from tests.server.conftest import Running, Start
@@ -26,11 +28,15 @@ def with_token(person: Person) -> dict[str, str]:
     return {"Authorization": f"Bearer {person.token}"}
 
 
-async def group(running: Running, meeting: TestMeeting, *headers: dict[str, str]) -> list[LinkClient]:
-    """Members of a new group, each with these headers at its upgrade."""
+async def group(
+    running: Running, meeting: TestMeeting, *headers: dict[str, str], certified: bool = True
+) -> list[LinkClient]:
+    """Members of a new group, each with these headers at its upgrade, and as the account of the session in them."""
     links: list[LinkClient] = []
     for own in headers:
         link = await LinkClient.open(running.port, running.tls, **own)
+        if not certified:
+            link.own = own_person("Eve")
         await link.greet(meeting)
         await (link.join() if links else link.create())
         for other in links:
@@ -196,6 +202,22 @@ async def test_nobody_comes_back_to_the_seat_of_an_account_but_that_account(secu
 
 
 @pytest.mark.promise("P22")
+@pytest.mark.parametrize("how", ["a guest on an account's link", "another account", "an account on nobody's link"])
+async def test_a_leaf_is_of_the_account_that_its_link_came_with(secure: Running, how: str) -> None:
+    root = await make_administrator(secure)
+    ada = await make_account(root, ADA)
+    meeting = await TestMeeting.make(secure.url, secure.server.certificate)
+    (bob,) = await group(secure, meeting, {})
+    mine, other = with_token(ada), await LinkClient.open(secure.port, secure.tls, **with_token(root))
+    link = await LinkClient.open(secure.port, secure.tls, **({} if how.endswith("nobody's link") else mine))
+    link.own = own_person("Ada") if how.startswith("a guest") else other.own
+    await link.greet(meeting)
+    await link.ask_to_join()
+    assert await link.ending() == (CLOSE_CODES[Reason.BAD_COMMIT], Bye(reason=Reason.BAD_COMMIT))
+    assert [person.seat for person in bob.group.people()] == [b64_decode(bob.seat)]
+
+
+@pytest.mark.promise("P22")
 async def test_a_cookie_counts_only_from_a_page_of_ours(secure: Running) -> None:
     """Without an origin it is no browser's, and from another one there is no link at all."""
     root = await make_administrator(secure)
@@ -203,20 +225,21 @@ async def test_a_cookie_counts_only_from_a_page_of_ours(secure: Running) -> None
     page = await browser(secure, ADA)
     cookie = f"__Host-aparte={page.cookies['__Host-aparte']}"
     meeting = await TestMeeting.make(secure.url, secure.server.certificate)
-    links = await group(
-        secure,
-        meeting,
+    nobodys = (
         {"Cookie": cookie},
-        {"Cookie": f"{cookie}; {cookie}", "origin": secure.url},
-        {"Cookie": "__Host-aparte=x", "origin": secure.url},
-        {"Cookie": f"a=b; {cookie}", "origin": secure.url},
+        *({"Cookie": c, "origin": secure.url} for c in (f"{cookie}; {cookie}", "__Host-aparte=x")),
     )
+    links = await group(secure, meeting, *nobodys, certified=False)
+    page_link = await LinkClient.open(secure.port, secure.tls, Cookie=f"a=b; {cookie}", origin=secure.url)
+    await page_link.greet(meeting)
+    await page_link.join()
     rooms = secure.server._rooms
     assert rooms is not None
     holders = [link.holder is not None for link in rooms._links]
     assert sorted(holders) == [False, False, False, True]
     assert (await page.ask("DELETE", "/api/session")).status_code == 200
-    assert await links[3].ending() == ENDED
+    assert await page_link.ending() == ENDED
+    assert not any(link.closed.done() for link in links)
 
 
 async def test_a_session_with_a_link_is_in_use(start: Start) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from picows import WSMsgType
 
+from aparte.core.policy.rights import SENDING
 from aparte.core.room.profile import Profile
 from aparte.core.wire.b64 import b64_encode
 from aparte.core.wire.control import (
@@ -217,7 +218,8 @@ async def test_removing_who_is_gone_costs_nothing(start: Start) -> None:
 
 async def test_too_many_commits_that_are_refused(start: Start) -> None:
     running = await start(checks_at_once=5, checks_a_second=0)
-    a, b = await members(running.port, await TestMeeting.make(running.url), 2)
+    a, b = await members(running.port, await TestMeeting.make(running.url, everybody=SENDING), 2)
+    a.gone.add(b.seat)
     for _ in range(4):
         a.commit(b.seat)
         assert (await a.expect(Refused)).reason is Reason.NOT_GONE

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 
+from aparte.core.policy.rights import SENDING
 from aparte.core.room.epochs import Epochs
 from aparte.core.room.profile import Profile
 from aparte.core.wire.b64 import b64_decode
@@ -14,6 +15,7 @@ from aparte.core.wire.control import (
     Accepted,
     Away,
     Back,
+    Bye,
     CommitNotice,
     Create,
     Gone,
@@ -29,7 +31,7 @@ from aparte.core.wire.control import (
     ResumeRequest,
     Turn,
 )
-from aparte.core.wire.errors import Reason
+from aparte.core.wire.errors import CLOSE_CODES, Reason
 from aparte.core.wire.header import Stream
 from aparte.core.wire.limits import MAX_INFO, MAX_TREE
 from tests.server.conftest import Running, Start
@@ -148,11 +150,24 @@ async def test_leaving(plain: Running) -> None:
     assert await again.close_code() == 4014
 
 
-async def test_nobody_who_is_there_can_be_removed(plain: Running) -> None:
-    a, b = await members(plain.port, await TestMeeting.make(plain.url), 2)
+async def test_nobody_who_is_there_is_removed_without_the_right(plain: Running) -> None:
+    a, b = await members(plain.port, await TestMeeting.make(plain.url, everybody=SENDING), 2)
+    a.gone.add(b.seat)  # as a modified client would have it
     a.commit(b.seat)
     assert await a.expect(Refused) == Refused("commit", Reason.NOT_GONE)
     assert b.controls.empty()
+
+
+async def test_who_is_removed_by_right_is_out_at_once(plain: Running) -> None:
+    meeting = await TestMeeting.make(plain.url)
+    a, b, c = await members(plain.port, meeting, 3)
+    await a.renew(b.seat)
+    assert await b.ending() == (CLOSE_CODES[Reason.REMOVED], Bye(reason=Reason.REMOVED))
+    await c.follow()
+    assert [person.seat for person in c.group.people()] == [b64_decode(a.seat), b64_decode(c.seat)]
+    again = await LinkClient.open(plain.port)
+    with pytest.raises(AssertionError, match="unknown-seat"):
+        await again.greet(meeting, ResumeRequest(seat=b.seat, token=b.token, epoch=3))
 
 
 async def test_coming_back_after_a_cut(plain: Running) -> None:

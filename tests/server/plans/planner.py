@@ -1,18 +1,14 @@
 """People who plan meetings and come to them, at a running server."""
 
 import os
-from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 from aparte.core.plan.level import SecurityLevel
 from aparte.core.plan.shipped import SHIPPED
-from aparte.core.policy.charter import Charter
-from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.control import Bye, Hello, Welcome
 from aparte.core.wire.errors import Reason
-from aparte.e2ee.mls.meeting import Participant
 from tests.server.accounts import Person
+from tests.server.conftest import Running
 from tests.server.link_client import LinkClient, TestMeeting
 
 NOT_INVITED = 4006
@@ -33,15 +29,13 @@ def new_meeting() -> TestMeeting:
     return TestMeeting(os.urandom(16), os.urandom(32))
 
 
-def keys_of(meeting: TestMeeting, level: SecurityLevel, organisers: list[str], **other: Any) -> dict[str, str]:
-    """What the client shows of the link; nobody but those who hold it can check the tag."""
+def keys_of(running: Running, meeting: TestMeeting, level: SecurityLevel, organisers: list[str]) -> dict[str, str]:
+    """What the client shows of the link."""
     fields = level.charter_fields()
-    subjects = tuple(sorted(bytes.fromhex(one) for one in organisers))
-    charter = Charter(
-        meeting.id, b"", fields.level, fields.door, fields.opens, fields.everybody, subjects, os.urandom(32)
-    )
-    encoded = replace(charter, **other).encoded
-    return {"door_hash": b64_encode(sha256(meeting.door).digest()), "charter": b64_encode(encoded)}
+    subjects = tuple(bytes.fromhex(one) for one in organisers)
+    fixed = {"door": fields.door, "opens": fields.opens, "everybody": fields.everybody, "level": fields.level}
+    body = meeting.body(running.house_key, organisers=subjects, **fixed)
+    return {name: body[name] for name in ("door_hash", "charter")}
 
 
 def body(person: Person, meeting: TestMeeting, number: int, start: int, **other: Any) -> dict[str, Any]:
@@ -54,7 +48,7 @@ def body(person: Person, meeting: TestMeeting, number: int, start: int, **other:
         "zone": "Europe/Paris",
         "minutes": 60,
         "level": number,
-        "keys": keys_of(meeting, SHIPPED[number - 1], organisers),
+        "keys": keys_of(person.running, meeting, SHIPPED[number - 1], organisers),
     }
     return {**plan, **other}
 
@@ -95,8 +89,7 @@ async def come(port: int, meeting: TestMeeting, person: Person | None = None, co
     """Greet, and be admitted."""
     link = await knock(port, meeting, person, code)
     welcome = await link.expect(Welcome)
-    link.seat, link.token = welcome.seat, welcome.token
-    link.who = Participant(meeting.id, b64_decode(welcome.seat), "Ada", meeting.keys)
+    link.welcomed(meeting, welcome)
     return link
 
 

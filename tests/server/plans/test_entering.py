@@ -205,7 +205,7 @@ async def test_cancelling_puts_everybody_out(house: House) -> None:
 async def test_a_stricter_level_puts_out_who_does_not_reach_it(house: House) -> None:
     meeting = await plan(house.ada, 1)
     stranger, ada = await come(house.port, meeting), await come(house.port, meeting, house.ada)
-    keys = keys_of(meeting, RESTRICTED, [house.ada.id])
+    keys = keys_of(house.running, meeting, RESTRICTED, [house.ada.id])
     answer = await house.ada.ask("PATCH", path(meeting), {"level": 3, "keys": keys})
     assert answer.status_code == 200, answer.text
     assert await stranger.close_code() == NOT_INVITED
@@ -218,7 +218,7 @@ async def test_management_is_handed_over_and_the_creator_removed(house: House) -
     answer = await house.ada.ask("POST", path(meeting, "/delegate"), {"account": house.cy.id})
     assert answer.status_code == 200, answer.text
     assert (await house.ada.ask("PATCH", path(meeting), {"title": "Mine again"})).status_code == 403
-    keys = keys_of(meeting, RESTRICTED, [house.cy.id])
+    keys = keys_of(house.running, meeting, RESTRICTED, [house.cy.id])
     answer = await house.cy.ask("PATCH", path(meeting), {"organisers": [house.cy.id], "keys": keys})
     assert answer.status_code == 200, answer.text
     assert await link.close_code() == NOT_INVITED
@@ -236,7 +236,7 @@ async def test_an_assistant_prepares_and_does_not_enter(house: House) -> None:
     assert "code" not in made, "the code goes to the guest and to organisers alone"
     for person in (house.ada, house.bob, house.cy):
         assert not await enters(house.port, meeting, person), "nobody, before there are keys"
-    keys = keys_of(meeting, RESTRICTED, [house.ada.id])
+    keys = keys_of(house.running, meeting, RESTRICTED, [house.ada.id])
     assert (await house.ada.ask("PATCH", path(meeting), {"title": "Other"})).status_code == 403
     answer = await house.ada.ask("PATCH", path(meeting), {"keys": keys})
     assert answer.status_code == 200, answer.text

@@ -71,7 +71,7 @@ async def test_who_is_only_invited_changes_nothing(house: House) -> None:
     meeting = await plan(house.ada, 3)
     mine = await invite(house.ada, meeting, account=house.bob.id)
     before = (await house.ada.ask("GET", path(meeting))).text
-    keys = keys_of(meeting, RESTRICTED, [house.ada.id])
+    keys = keys_of(house.running, meeting, RESTRICTED, [house.ada.id])
     tries: list[tuple[str, str, Any]] = [
         ("GET", "/history", None),
         ("PATCH", "", {"title": "Taken over"}),
@@ -154,7 +154,7 @@ async def test_a_charter_has_to_say_what_the_plan_says(house: House) -> None:
     for change in ({"level": 2}, {"organisers": [house.bob.id]}):
         answer = await house.ada.ask("PATCH", path(meeting), change)
         assert answer.json() == {"reason": "wrong-charter"}
-    keys = keys_of(meeting, INTERNAL, [house.ada.id])
+    keys = keys_of(house.running, meeting, INTERNAL, [house.ada.id])
     assert (await house.ada.ask("PATCH", path(meeting), {"level": 2, "keys": keys})).status_code == 200
     # Or without keys until somebody who organises has made new ones: nobody enters then.
     answer = await house.ada.ask("PATCH", path(meeting), {"organisers": [house.bob.id], "keys": None})
