@@ -22,7 +22,7 @@ from aparte.core.mls.delivery import read_group_info
 from aparte.core.mls.public import PublicGroup
 from aparte.core.wire.control import ServerMessage
 from aparte.core.wire.limits import MAX_INFO
-from aparte.e2ee.mls.meeting import Heard, MeetingGroup, Participant, Proposed
+from aparte.e2ee.mls.meeting import Admitted, Heard, MeetingGroup, Participant, Proposed
 
 _KEPT: Final = 512
 """Epochs that somebody slow may be behind: one reads all that has come for it before the next one reads anything."""
@@ -52,10 +52,10 @@ class Crowd(Groups):
             return super().decode(text)
         return self._read.get(text, lambda: super(Crowd, self).decode(text))
 
-    def join(self, info: bytes, tree: bytes, who: Participant) -> Proposed:
+    def join(self, info: bytes, tree: bytes, who: Participant, admitted: Admitted | None) -> Proposed:
         """Ask to join; only a tree that nobody here has followed is checked."""
         known = self._publics.find(read_group_info(info, MAX_INFO).context)
-        return MeetingGroup.join(info, tree, who, self._random, known, self._suite)
+        return MeetingGroup.join(info, tree, who, self._random, known, self._suite, admitted)
 
     def process(self, group: MeetingGroup, commit: bytes) -> MeetingGroup:
         """Return the epoch that somebody else's commit begins."""

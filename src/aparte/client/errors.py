@@ -22,5 +22,12 @@ class JoinError(MeetingError):
     """One could not enter."""
 
 
+class NotDone(MeetingError):
+    """What one wanted of the meeting did not come about.
+
+    ``reason`` is one of spec/policy.md, ``no-answer``, ``too-large``, or ``ended``; nothing has changed.
+    """
+
+
 class MeetingEnded(MeetingError):
     """One was in, and is no longer: raised by whatever waits for something of the meeting."""

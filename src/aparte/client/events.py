@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aparte.client.people import Person
+from aparte.client.people import Knocker, Person
 from aparte.e2ee.attest.witness import Doubt
 
 
@@ -11,6 +11,13 @@ class Joined:
     """Somebody is in the group from now on."""
 
     person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Knocked:
+    """Somebody asks to be let in; who may admit people is told."""
+
+    knocker: Knocker
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,7 @@ class Reconnected:
 
 Event = (
     Joined
+    | Knocked
     | Left
     | WentAway
     | CameBack

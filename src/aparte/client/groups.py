@@ -5,9 +5,10 @@ import secrets
 from cryptography.exceptions import InvalidSignature
 
 from aparte.client.people import Roster, read_roster
-from aparte.core.wire.control import ServerMessage, decode_server
+from aparte.core.policy.policy import Policy
+from aparte.core.wire.control import Knock, ServerMessage, decode_server
 from aparte.e2ee.mls.hpke import Random
-from aparte.e2ee.mls.meeting import MeetingGroup, Participant, Proposed
+from aparte.e2ee.mls.meeting import Admitted, MeetingGroup, Participant, Proposed
 from aparte.e2ee.mls.suite import APARTE
 
 
@@ -26,13 +27,23 @@ class Groups:
         """Return a group of one, its GroupInfo and its tree."""
         return MeetingGroup.create(who, self._random, self._suite)
 
-    def join(self, info: bytes, tree: bytes, who: Participant) -> Proposed:
-        """Ask to join the group of a GroupInfo."""
-        return MeetingGroup.join(info, tree, who, self._random, suite=self._suite)
+    def knock(self, who: Participant) -> tuple[bytes, Knock]:
+        """Return the private signature key of a leaf that may come, and what says so."""
+        seed = self._random(32)
+        key = self._suite.signature_key(seed)
+        return seed, Knock(who.credential(key, self._random).identity, key)
 
-    def commit(self, group: MeetingGroup, removes: list[int]) -> Proposed:
-        """Propose fresh keys for everybody, without the leaves ``removes``."""
-        return group.commit(removes, self._random)
+    def join(self, info: bytes, tree: bytes, who: Participant, admitted: Admitted | None) -> Proposed:
+        """Ask to join the group of a GroupInfo."""
+        return MeetingGroup.join(info, tree, who, self._random, suite=self._suite, admitted=admitted)
+
+    def admit(self, group: MeetingGroup, seat: bytes, subject: bytes, leaf_key: bytes) -> bytes:
+        """Let somebody in who knocked."""
+        return group.admit(seat, subject, leaf_key)
+
+    def commit(self, group: MeetingGroup, removes: list[int], policy: Policy | None = None) -> Proposed:
+        """Propose fresh keys for everybody, without the leaves ``removes`` and perhaps under another policy."""
+        return group.commit(removes, self._random, policy)
 
     def process(self, group: MeetingGroup, commit: bytes) -> MeetingGroup:
         """Return the epoch that somebody else's commit begins."""

@@ -9,9 +9,11 @@ from typing import Self
 from aparte.client.errors import MeetingEnded
 from aparte.client.feeds import FRAME_BYTES, EventFeed, FeedT, FrameFeed, OpenedFeed, PeopleFeed
 from aparte.client.frames import SealedFrame
-from aparte.client.people import Leaf, Person, read_leaves
+from aparte.client.organiser import Organiser
+from aparte.client.people import Knocker, Leaf, Person, read_leaves
 from aparte.client.publisher import Publisher
 from aparte.client.session import Phase, Session
+from aparte.core.policy.policy import Policy
 from aparte.core.wire.header import Stream
 
 
@@ -113,6 +115,21 @@ class Meeting:
             0 if line is None else line.bytes_heard,
             0.0 if line is None else line.round_trip,
         )
+
+    @property
+    def knocks(self) -> tuple[Knocker, ...]:
+        """Who asks to be let in; only those who may admit people are told."""
+        return self._session.knocks
+
+    @property
+    def policy(self) -> Policy | None:
+        """Who may do what (spec/policy.md); None outside."""
+        return self._session.policy
+
+    @property
+    def organiser(self) -> Organiser:
+        """What one may do to the meeting, as far as one has the rights."""
+        return Organiser(self._session)
 
     def changes(self) -> PeopleFeed:
         """Iterate over ``people``: now, and whenever something about them has changed."""

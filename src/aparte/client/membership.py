@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from aparte.client.directing import PATIENCE_SECONDS, Act, Directing, Wish
 from aparte.client.groups import Groups
-from aparte.client.people import Member, Roster
+from aparte.client.people import Knocker, Member, Roster, Why, read_knocker
 from aparte.client.removal import Removal
 from aparte.core.mls.errors import MlsError
 from aparte.core.policy.charter import Charter
 from aparte.core.policy.errors import PolicyError
+from aparte.core.policy.rights import Rights
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import ClientMessage, GroupState, ServerMessage
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.limits import MAX_COMMIT, REOPENED_SECONDS
-from aparte.e2ee.mls.meeting import MeetingGroup, Participant
+from aparte.e2ee.mls.meeting import Admitted, MeetingGroup, Participant
 
 RENEWAL_SECONDS: Final = 240.0
 """After which the first member renews the keys: with the ranks behind it an epoch lives for five minutes at most."""
@@ -49,7 +51,10 @@ class Host(Protocol):
         """A new epoch is in force."""
 
     def presence(self) -> None:
-        """A person's connection was cut, came back, or is over."""
+        """A person's connection was cut, came back, or is over; or somebody knocks, or does no longer."""
+
+    def waits(self, why: Why, someone: bool) -> None:
+        """We cannot come in yet; ``someone``: somebody is there who may let people in."""
 
     def commit_refused(self, reason: str, seat: str) -> None:
         """The server passed a commit on, as by ``seat``, that breaks the group's rules; it is not applied."""
@@ -72,6 +77,7 @@ class _Pending:
 
     group: MeetingGroup
     commit: bytes
+    wishes: tuple[Wish, ...] = ()
 
 
 class Membership:
@@ -87,6 +93,10 @@ class Membership:
         self._over: set[bytes] = set()  # every seat that the server ever called gone: it may be removed by anybody
         self._charter: Charter | None = None
         self._catching_up = False
+        self._directing = Directing()
+        self._leaf_key = b""  # of the leaf with which we knocked
+        self._admission: bytes | None = None
+        self.knocks: dict[str, Knocker] = {}
         self.seen = seen
         self._host = host
         self._groups = groups
@@ -111,6 +121,7 @@ class Membership:
     def close(self) -> None:
         """Forget the group and its keys."""
         self._closed = True
+        self._directing.give_up("ended")
         self._removal.close()
         self._cancel_answer()
         self._cancel_renewal()
@@ -146,6 +157,12 @@ class Membership:
                 self._sent.clear()
                 self._cancel_answer()
                 self._cut = False
+            case control.Wait(why, someone):
+                self._wait(why, someone)
+            case control.Admitted(admission):
+                self._admission = admission
+            case control.KnockNotice() | control.Unknock():
+                self._hear_knock(message)
             case control.Turn(group):
                 self._enter(group)
             case control.Accepted(epoch):
@@ -171,20 +188,42 @@ class Membership:
 
     # Coming in
 
-    def _enter(self, state: GroupState | None) -> None:
-        """Make the group, or ask to join it by an external commit. A newer turn replaces an older one."""
+    def _who(self) -> Participant | None:
+        """Return who we are in this meeting; without a seat and a charter that is its own nothing goes on."""
         if self.group is not None or not self.seat or self._charter is None:
             self._lose("out-of-step")
+            return None
+        try:
+            return self._host.participant(self.seat, self._charter, self._is_gone)
+        except PolicyError:
+            self._lose("bad-charter")
+            return None
+
+    def _wait(self, why: Why, someone: bool) -> None:
+        """Hear that we cannot come in yet; say who we are, if that was not said."""
+        who = self._who()
+        if who is None:
+            return
+        self._tries = 0
+        if why == "present" and not self._leaf_key:
+            try:
+                self._leaf_key, knock = self._groups.knock(who)
+            except MlsError as error:
+                self._lose(f"group-{error.reason}")
+                return
+            self._host.send(knock)
+        self._host.waits(why, someone)
+
+    def _enter(self, state: GroupState | None) -> None:
+        """Make the group, or ask to join it by an external commit. A newer turn replaces an older one."""
+        who = self._who()
+        if who is None:
             return
         self._tries += 1
         if self._tries > TRIES:
             self._lose("cannot-join")
             return
-        try:
-            who = self._host.participant(self.seat, self._charter, self._is_gone)
-        except PolicyError:
-            self._lose("bad-charter")
-            return
+        admitted = None if self._admission is None else Admitted(self._admission, self._leaf_key)
         if state is None:
             try:
                 group, info, tree = self._groups.create(who)
@@ -194,7 +233,7 @@ class Membership:
             self._send(_Pending(group, b""), control.Create(group.group.group_id, info, tree))
             return
         try:
-            proposed = self._groups.join(state.info, state.tree, who)
+            proposed = self._groups.join(state.info, state.tree, who, admitted)
         except MlsError as error:
             # A group that this link's secret does not fit, or a broken one: nobody there is whom we look for.
             self._lose(f"group-{error.reason}")
@@ -228,16 +267,20 @@ class Membership:
         self._tries = 0
         self._await_answer()
         self._apply(pending.group)
+        self._fulfil(pending)
 
     def _hear_refused(self, of: str, reason: Reason) -> None:
-        if of == "refresh":
+        if of in ("refresh", "admit"):
             return
         if self._sent:
             self._sent.popleft()
         self._await_answer()
         if self.group is None:
             # Another turn comes.
-            if reason not in (Reason.STALE_EPOCH, Reason.GROUP_EXISTS, Reason.NO_GROUP):
+            if reason is Reason.NOT_ADMITTED:
+                # What let us in does not hold any more: the server says what we wait for now.
+                self._admission = None
+            elif reason not in (Reason.STALE_EPOCH, Reason.GROUP_EXISTS, Reason.NO_GROUP):
                 self._lose(str(reason))
             return
         if reason is Reason.NOT_GONE:
@@ -246,6 +289,7 @@ class Membership:
             self._host.presence()
         # What ours left undone is planned anew.
         self._plan()
+        self._pursue()
 
     # Following
 
@@ -267,6 +311,7 @@ class Membership:
             self._drop()
             self._await_answer()
             self._apply(own.group)
+            self._fulfil(own)
             return
         try:
             after = self._groups.process(group, commit)
@@ -329,6 +374,8 @@ class Membership:
         self._cancel_answer()
         self.away = self._known(message.away)
         self._bury(message.gone)
+        # Who still knocks is told anew.
+        self.knocks.clear()
         self._host.presence()
         # Whoever was out of reach for a while starts a fresh epoch, and others learn that the leaf is alive.
         self._propose([])
@@ -345,6 +392,7 @@ class Membership:
         self._cancel_renewal()
         self._cancel_renewal = self._host.later(RENEWAL_SECONDS, self._wait_and_renew)
         self._plan()
+        self._pursue()
 
     def _remember(self) -> None:
         if self.group is None or self._cancel_seen is not None:
@@ -382,7 +430,63 @@ class Membership:
         """Keep the seats of other members: the server's word counts for nobody else, and not for ourselves."""
         return {seat for seat in seats if seat != self.seat and seat in self.roster.members}
 
+    # Who knocks
+
+    def _hear_knock(self, message: control.KnockNotice | control.Unknock) -> None:
+        self.knocks.pop(message.seat, None)
+        if isinstance(message, control.KnockNotice) and self.group is not None:
+            try:
+                self.knocks[message.seat] = read_knocker(self.group, message.seat, message.identity, message.key)
+            except MlsError:
+                return  # nobody vouches for what the server says there
+        self._host.presence()
+
+    def admit(self, seat: str) -> bool:
+        """Let somebody in who knocks; false when nobody does under that seat, or we may not."""
+        knocker, group = self.knocks.get(seat), self.group
+        if knocker is None or group is None or Rights.ADMIT not in self.roster.rights(self.seat):
+            return False
+        admission = self._groups.admit(group, b64_decode(seat), knocker.subject, knocker.leaf_key)
+        self._host.send(control.Admit(seat, admission))
+        return True
+
+    def refuse(self, seat: str) -> bool:
+        """Do not let somebody in who knocks; false when nobody does under that seat, or we may not."""
+        if seat not in self.knocks or Rights.ADMIT not in self.roster.rights(self.seat):
+            return False
+        self._host.send(control.Refuse(seat))
+        return True
+
     # Commits of our own
+
+    def direct(self, act: Act, removes: Iterable[bytes], answer: Callable[[str | None], None]) -> None:
+        """Change the policy, and remove all leaves of some subjects; ``answer`` hears why not, or nothing."""
+        wish = Wish(act, frozenset(removes), answer)
+        wish.cancel = self._host.later(PATIENCE_SECONDS, lambda: self._directing.close(wish, "no-answer"))
+        self._directing.add(wish)
+        self._pursue()
+
+    def _pursue(self) -> None:
+        """Commit what is wished for, as soon as a commit of ours can be made."""
+        if self._closed or self.group is None or self._sent or self._refused_at is not None or self._cut:
+            return
+        own, policy = self.roster.members.get(self.seat), self.roster.policy
+        if own is None or policy is None:
+            return
+        direction = self._directing.next(policy, own.subject, self.roster.members.values())
+        if direction is None:
+            return
+        proposed = self._groups.commit(self.group, list(direction.removes), direction.policy)
+        if len(proposed.commit) > MAX_COMMIT:
+            for wish in direction.wishes:
+                self._directing.close(wish, "too-large")
+            return
+        pending = _Pending(proposed.group, proposed.commit, direction.wishes)
+        self._send(pending, control.Commit(proposed.commit, proposed.info))
+
+    def _fulfil(self, pending: _Pending) -> None:
+        for wish in pending.wishes:
+            self._directing.close(wish, None)
 
     def _rank(self) -> int:
         """Return our place among those who are here: the first acts at once, the others only if nothing happened."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
+from aparte.core.mls.errors import Rule, require
 from aparte.core.mls.leaf import Source
 from aparte.core.policy.meeting import read_person
 from aparte.core.policy.policy import Policy
@@ -99,6 +101,38 @@ class Roster:
         """Return what somebody may do now; nothing for who is not there."""
         member = self.members.get(seat)
         return NONE if member is None or self.policy is None else self.policy.rights(member.subject)
+
+
+Why = Literal["present", "admission", "locked", "closed"]
+"""What somebody waits for who cannot come in yet: to say who it is, to be admitted, the lock, the beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """We cannot come in yet; ``someone``: somebody is there who may let people in."""
+
+    why: Why
+    someone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Knocker:
+    """Somebody who knocks: ``seat`` b64 text, ``subject`` 16 octets, ``leaf_key`` of the leaf that would come, 32."""
+
+    seat: str
+    name: str
+    label: str
+    subject: bytes
+    is_guest: bool
+    leaf_key: bytes
+
+
+def read_knocker(group: MeetingGroup, seat: str, identity: bytes, key: bytes) -> Knocker:
+    """Check who knocks, as the server passed it on; raises ``MlsError``."""
+    said = group.policy.knocker(identity, key)
+    person = said.person
+    require(b64_encode(person.seat) == seat, Rule.OWN_SEAT)
+    return Knocker(seat, said.name, said.label, person.subject, person.certificate is None, key)
 
 
 def read_leaves(group: MeetingGroup) -> tuple[Leaf, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from aparte.client import events
 from aparte.client.connection import Connection
 from aparte.client.connection import Events as LineEvents
+from aparte.client.directing import Act
 from aparte.client.events import Event
 from aparte.client.feeds import Audience, EventFeed, Feed, FrameFeed, OpenedFeed, PeopleFeed
 from aparte.client.frames import Frame, SealedFrame
@@ -19,11 +20,12 @@ from aparte.client.incoming import HOLD_SECONDS, Incoming
 from aparte.client.line import SocketLine
 from aparte.client.membership import Membership, Seen
 from aparte.client.outgoing import Outgoing
-from aparte.client.people import Member, Person, Roster
+from aparte.client.people import Knocker, Member, Person, Roster, Waiting, Why
 from aparte.client.proofs import Proofs
 from aparte.client.publisher import Publisher
 from aparte.core.policy.charter import Charter
-from aparte.core.policy.rights import NONE, may_send
+from aparte.core.policy.policy import Policy
+from aparte.core.policy.rights import NONE, Rights, may_send
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import ClientMessage, ResumeRequest, ServerMessage
@@ -66,7 +68,14 @@ class Session:
     """Runs in one event loop, without tasks of its own but the line's."""
 
     def __init__(
-        self, url: str, tls: ssl.SSLContext | None, meeting: bytes, keys: LinkKeys, own: OwnPerson, groups: Groups
+        self,
+        url: str,
+        tls: ssl.SSLContext | None,
+        meeting: bytes,
+        keys: LinkKeys,
+        own: OwnPerson,
+        groups: Groups,
+        on_wait: Callable[[Waiting], None] | None = None,
     ) -> None:
         self.phase = Phase.CONNECTING
         self.reason: str | None = None
@@ -85,6 +94,9 @@ class Session:
         self._url, self._tls, self._meeting = url, tls, meeting
         self._keys: LinkKeys | None = keys
         self._own = own
+        self._on_wait = on_wait
+        self.waiting: Waiting | None = None
+        self._knocking: frozenset[str] = frozenset()
         self._groups = groups
         self._connection = Connection(self, self._open, meeting, keys.door)
         self._membership = Membership(self, groups, Seen())
@@ -336,11 +348,50 @@ class Session:
                 publisher.want_keyframe()
             self._owe_state(len(roster.members))
 
+    def _hear_knocks(self) -> None:
+        before, self._knocking = self._knocking, frozenset(self._membership.knocks)
+        for seat in self._knocking - before:
+            self._tell(events.Knocked(self._membership.knocks[seat]))
+
+    @property
+    def knocks(self) -> tuple[Knocker, ...]:
+        """Who asks to be let in, as far as we are told."""
+        return tuple(self._membership.knocks.values())
+
+    @property
+    def policy(self) -> Policy | None:
+        """Who may do what in the epoch in force; none outside."""
+        return self._membership.roster.policy
+
+    def may(self, right: Rights) -> bool:
+        """Say whether we have a right now."""
+        return right in self._membership.roster.rights(self.seat)
+
+    def admit(self, seat: str) -> bool:
+        """Let somebody in."""
+        return self._membership.admit(seat)
+
+    def refuse(self, seat: str) -> bool:
+        """Do not."""
+        return self._membership.refuse(seat)
+
+    def direct(self, act: Act, removes: frozenset[bytes], answer: Callable[[str | None], None]) -> None:
+        """Change the policy, and remove all leaves of some subjects."""
+        self._membership.direct(act, removes, answer)
+
+    def waits(self, why: Why, someone: bool) -> None:
+        """We cannot come in yet, and the connection is not at fault."""
+        self._connection.settled()
+        self.waiting = Waiting(why, someone)
+        if self._on_wait is not None:
+            self._on_wait(self.waiting)
+
     def presence(self) -> None:
         """Somebody's connection was cut, or came back."""
         before, self._missing = self._missing, frozenset(self._membership.away | self._membership.gone)
         members = self._roster.members
         self.proofs.absent(members[seat].leaf for seat in self._missing if seat in members)
+        self._hear_knocks()
         self._changed()
         for seat in before ^ self._missing:
             member = members.get(seat)
@@ -366,7 +417,7 @@ class Session:
         if self.phase is Phase.INSIDE:
             return
         first = not self.settled.is_set()
-        self.phase = Phase.INSIDE
+        self.phase, self.waiting = Phase.INSIDE, None
         for publisher in self.publishers.values():
             publisher.interrupt()
         if first:

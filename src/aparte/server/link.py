@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from picows import WSFrame, WSMsgType, WSTransport
 
+from aparte.core.policy.rights import NONE, forbidden
 from aparte.core.relay.feed import Wanted
 from aparte.core.relay.replay import Replay
 from aparte.core.room.commands import Refresh
 from aparte.core.wire.control import (
+    Admit,
     Bye,
     Commit,
     Create,
     Hello,
+    Knock,
     Leave,
     Ping,
     Pong,
@@ -22,7 +25,7 @@ from aparte.core.wire.control import (
     encode_server,
 )
 from aparte.core.wire.errors import CLOSE_CODES, Reason, WireError
-from aparte.core.wire.header import parse_header
+from aparte.core.wire.header import Stream, parse_header
 from aparte.server.access.sessions import Holder
 from aparte.server.allowance import Allowance
 from aparte.server.config import Limits
@@ -72,6 +75,7 @@ class Link(Listener):
         self.receiver: Receiver | None = None
         self._connection: asyncio.Transport | None = None
         self._replay: Replay | None = None
+        self._forbidden: frozenset[Stream] = forbidden(NONE)
         self._rooms: Final = rooms
         self._limits: Final = limits
         self._allowance: Final = Allowance(limits)
@@ -136,6 +140,10 @@ class Link(Listener):
         """It may send frames now; ``replay`` knows the counters that its seat has used before."""
         self._replay = replay
         self.state = State.MEMBER
+
+    def forbid(self, streams: frozenset[Stream]) -> None:
+        """From now on nothing that it sends of these streams is passed on: its person has not the right."""
+        self._forbidden = streams
 
     def committed(self, tidies: bool) -> None:
         """One of its commits, or its creation of the group, was accepted; removing who is gone costs it nothing."""
@@ -228,6 +236,8 @@ class Link(Listener):
         if not self._replay.rises(header):
             raise WireError(Reason.REPLAYED)
         self._heard = True
+        if header.stream in self._forbidden:
+            return
         self._rooms.relay.forward(self.meeting.routes.route(self.seat), self.seat, header, message)
 
     def _control(self, text: bytes | bytearray) -> None:
@@ -250,7 +260,7 @@ class Link(Listener):
             self._waiting += 1
             if self._waiting > _MOST_WAITING:
                 raise WireError(Reason.TOO_MANY)
-            if isinstance(message, Create | Commit):
+            if isinstance(message, Create | Commit | Knock | Admit):
                 self._allowance.take_check()
             self._rooms.say(self, message)
 

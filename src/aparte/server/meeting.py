@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aparte.core.policy.rights import NONE, Rights, forbidden
 from aparte.core.relay.replay import Replay
 from aparte.core.relay.routes import Routes
 from aparte.core.room.commands import Command, Cut, End, Join, Resume, Tick
-from aparte.core.room.effects import Close, Effect, Forget, Keep, Refuse, Route, Stop, Tell, Wake, Withdraw
+from aparte.core.room.effects import Close, Effect, Forget, Keep, Permit, Refuse, Route, Stop, Tell, Wake, Withdraw
 from aparte.core.room.room import Room
 from aparte.core.wire.control import Accepted, Gone, ServerMessage
 from aparte.core.wire.errors import Reason
+from aparte.core.wire.header import Stream
 from aparte.server.access.sessions import Holder
 from aparte.server.clock import Clock
 from aparte.server.log import label, log
@@ -32,6 +34,7 @@ class _Chair:
     holder: Holder | None = None  # with whose session it came in
     grant: Grant | None = None  # what let it into a planned meeting
     replay: Replay = field(default_factory=Replay)
+    forbidden: frozenset[Stream] = forbidden(NONE)  # what its person has no right to send
     member: bool = False
 
 
@@ -123,6 +126,8 @@ class Meeting:
                 await self._store.withdraw(self.id, group, epoch)
             case Route(seat):
                 self._route(seat, self._link(seat, command, link))
+            case Permit(seat, rights):
+                self._permit(seat, rights)
             case Stop(seat):
                 self._stop(seat)
             case Close(seat, reason, rule):
@@ -177,8 +182,17 @@ class Meeting:
             return
         chair = self._chairs[seat]
         chair.member = True
+        link.forbid(chair.forbidden)
         link.become_member(chair.replay)
         self.routes.set(seat, link.receiver)
+
+    def _permit(self, seat: str, rights: Rights) -> None:
+        chair = self._chairs.get(seat)
+        if chair is None:
+            return
+        chair.forbidden = forbidden(rights)
+        if chair.link is not None:
+            chair.link.forbid(chair.forbidden)
 
     def _stop(self, seat: str) -> None:
         self.routes.drop(seat)

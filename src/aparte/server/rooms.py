@@ -8,14 +8,31 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from aparte.core.policy.charter import Charter
-from aparte.core.room.commands import Command, Commit, Create, Cut, End, Join, Leave, Nack, Refresh, Resume
+from aparte.core.room.commands import (
+    Admit,
+    Command,
+    Commit,
+    Create,
+    Cut,
+    End,
+    Join,
+    Knock,
+    Leave,
+    Nack,
+    Refresh,
+    Refuse,
+    Resume,
+)
 from aparte.core.room.room import Room
 from aparte.core.wire.b64 import b64_encode
+from aparte.core.wire.control import Admit as AdmitMessage
 from aparte.core.wire.control import Commit as CommitMessage
 from aparte.core.wire.control import Create as CreateMessage
 from aparte.core.wire.control import Hello, RefreshRequest
+from aparte.core.wire.control import Knock as KnockMessage
 from aparte.core.wire.control import Leave as LeaveMessage
 from aparte.core.wire.control import Nack as NackMessage
+from aparte.core.wire.control import Refuse as RefuseMessage
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.limits import SEAT_SIZE, TOKEN_SIZE
 from aparte.server.access.sessions import Holder
@@ -23,7 +40,7 @@ from aparte.server.clock import Clock
 from aparte.server.config import Config
 from aparte.server.log import log
 from aparte.server.meeting import Meeting
-from aparte.server.plans.gate import Gate, Knock
+from aparte.server.plans.gate import Gate, Visit
 from aparte.server.plans.grant import Grant
 from aparte.server.plans.history import History
 from aparte.server.relay import Relay
@@ -40,7 +57,16 @@ ERASE_SECONDS = 600.0
 # What an unknown meeting's door is compared with: the answer takes the same way and the same time.
 _NO_DOOR = secrets.token_bytes(32)
 
-Spoken = CreateMessage | CommitMessage | NackMessage | RefreshRequest | LeaveMessage
+Spoken = (
+    CreateMessage
+    | CommitMessage
+    | KnockMessage
+    | AdmitMessage
+    | RefuseMessage
+    | NackMessage
+    | RefreshRequest
+    | LeaveMessage
+)
 """What an admitted link may say to its room."""
 
 Who = Callable[[bytes], Awaitable[Holder | None]]
@@ -135,7 +161,7 @@ class Rooms:
             link.holder = None if link.token is None else await self.who(link.token)
             if planned and self.gate is not None:
                 account = None if link.holder is None else link.holder.account
-                answer = await self.gate.decide(hello.meeting, Knock(account, code_hash))
+                answer = await self.gate.decide(hello.meeting, Visit(account, code_hash))
                 link.grant = answer if isinstance(answer, Grant) else None
             charter = await self._store.charter(hello.meeting)
             if self._endings == before:
@@ -246,6 +272,12 @@ def _command(seat: str, message: Spoken) -> Command:
             return Create(seat, group, info, tree)
         case CommitMessage(commit, info):
             return Commit(seat, commit, info)
+        case KnockMessage(identity, key):
+            return Knock(seat, identity, key)
+        case AdmitMessage(who, admission):
+            return Admit(seat, who, admission)
+        case RefuseMessage(who):
+            return Refuse(seat, who)
         case NackMessage(epoch):
             return Nack(seat, epoch)
         case RefreshRequest(of, stream, rendition):

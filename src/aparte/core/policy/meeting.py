@@ -99,6 +99,10 @@ class MeetingPolicy:
         self._vouched: set[tuple[bytes, bytes]] = set()
         self._left: set[bytes] = set()
 
+    def now(self) -> int:
+        """Return the time, in milliseconds since 1970."""
+        return self._clock()
+
     def policy(self, context: GroupContext) -> Policy:
         """Return the policy in force; raises ``MlsError`` for one of another meeting."""
         policy = read_policy(context.extensions)
@@ -155,22 +159,28 @@ class MeetingPolicy:
         """Check that the policy lets somebody in: who it is says the leaf, which is checked with all others."""
         # Otherwise an admission would let somebody in again who was removed.
         require(leaf.signature_key not in self._left, Rule.KEY_RETURNS)
-        policy, person = self.policy(group.context), read_person(leaf)
-        admission = _read_admission(framed.authenticated_data)
+        person, data = read_person(leaf), framed.authenticated_data
         self._check_time(person)
         try:
-            needed = needs_admission(policy, person)
+            needed = needs_admission(self.policy(group.context), person)
         except PolicyError:
             raise MlsError(Rule.COMING_IN) from None
-        require(admission is not None or not needed, Rule.COMING_IN)
-        if admission is None:
-            return
+        require(bool(data) or not needed, Rule.COMING_IN)
+        if data:
+            self.check_admitted(group, data, person, leaf.signature_key)
+
+    def check_admitted(self, group: PublicGroup, octets: bytes, person: Person, leaf_key: bytes) -> None:
+        """Check that an admission lets a person in with a leaf, now; raises ``MlsError``."""
+        try:
+            admission = Admission.read(octets)
+        except PolicyError:
+            raise MlsError(Rule.AUTHENTICATED_DATA) from None
         admitter = group.tree.leaf(admission.admitter)
         if admitter is None:
             raise MlsError(Rule.ADMISSION)
         try:
-            keys = leaf.signature_key, admitter.signature_key
-            check_admission(policy, admission, person, keys[0], read_person(admitter), keys[1])
+            policy, who = self.policy(group.context), read_person(admitter)
+            check_admission(policy, admission, person, leaf_key, who, admitter.signature_key)
             admission.check_time(self._clock(), self._skew)
         except PolicyError:
             raise MlsError(Rule.ADMISSION) from None
@@ -203,20 +213,31 @@ class MeetingPolicy:
         person = read_person(leaf)
         require(len(leaf.signature_key) == SIGNATURE_KEY_SIZE, Rule.IDENTITY)
         require(is_ed25519_key(leaf.signature_key), Rule.SIGNATURE_KEY)
-        self._vouch(leaf, person)
+        self._check_word(leaf.credential.identity, leaf.signature_key, person)
 
-    def _vouch(self, leaf: LeafNode, person: Person) -> None:
+    def _check_word(self, identity: bytes, leaf_key: bytes, person: Person) -> None:
         """Check who somebody is: once, because nobody changes that afterwards."""
-        said = leaf.credential.identity, leaf.signature_key
+        said = identity, leaf_key
         if said in self._vouched:
             return
         try:
-            person.verify(self.charter.meeting, leaf.signature_key, self.charter.house_key)
+            person.verify(self.charter.meeting, leaf_key, self.charter.house_key)
         except PolicyError:
             raise MlsError(Rule.PERSON) from None
         if len(self._vouched) >= _MOST_VOUCHED:
             self._vouched.clear()
         self._vouched.add(said)
+
+    def check_knock(self, identity: bytes, key: bytes) -> Person:
+        """Check who knocks: the identity of a leaf that would come, and its signature key; raises ``MlsError``."""
+        try:
+            person = _person(identity)
+        except PolicyError:
+            raise MlsError(Rule.IDENTITY) from None
+        require(len(key) == SIGNATURE_KEY_SIZE and is_ed25519_key(key), Rule.SIGNATURE_KEY)
+        self._check_word(identity, key, person)
+        self._check_time(person)
+        return person
 
     def check_maker(self, person: Person) -> None:
         """Check that somebody may make the group, with a certificate that is not over."""
@@ -253,12 +274,3 @@ def _check_kinds(proposals: list[Proposal]) -> None:
     changes = [proposal for proposal in proposals if isinstance(proposal, GroupContextExtensions)]
     removes = [proposal for proposal in proposals if isinstance(proposal, Remove)]
     require(len(changes) <= 1 and len(changes) + len(removes) == len(proposals), Rule.MEMBER_PROPOSALS)
-
-
-def _read_admission(octets: bytes) -> Admission | None:
-    if not octets:
-        return None
-    try:
-        return Admission.read(octets)
-    except PolicyError:
-        raise MlsError(Rule.AUTHENTICATED_DATA) from None

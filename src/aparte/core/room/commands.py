@@ -44,6 +44,32 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Knock:
+    """An admitted seat says who would come in: the identity of its leaf, and the leaf's signature key."""
+
+    seat: str
+    identity: bytes
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """A member lets somebody in who knocked."""
+
+    seat: str
+    who: str
+    admission: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """A member does not let somebody in who knocked."""
+
+    seat: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class Nack:
     """A member cannot apply the commit that starts from ``epoch``."""
 
@@ -88,4 +114,4 @@ class Tick:
     """The time that ``Wake`` asked for has come."""
 
 
-Command = Join | Resume | Create | Commit | Nack | Refresh | Leave | Cut | End | Tick
+Command = Join | Resume | Create | Commit | Knock | Admit | Refuse | Nack | Refresh | Leave | Cut | End | Tick

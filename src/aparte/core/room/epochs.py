@@ -15,6 +15,7 @@ from aparte.core.mls.errors import Reason as MlsReason
 from aparte.core.mls.framing import AuthenticatedContent
 from aparte.core.mls.judge import check_place, judge
 from aparte.core.mls.public import PublicGroup
+from aparte.core.policy.admission import Admission
 from aparte.core.policy.check import check_removal
 from aparte.core.policy.delivery import check_own_seat, follow_new, person_of
 from aparte.core.policy.errors import PolicyError
@@ -158,6 +159,16 @@ class Epochs:
         except PolicyError:
             return False
         return True
+
+    def admits(self, seat: str, admission: bytes, person: Person, leaf_key: bytes) -> bool:
+        """Whether an admission lets somebody in, and is the one of the seat from which it comes."""
+        public = self._epoch.public
+        try:
+            admitter = Admission.read(admission).admitter
+            self._policy.check_admitted(public, admission, person, leaf_key)
+            return _name(public, admitter) == seat
+        except (PolicyError, MlsError):
+            return False
 
     def accept(
         self, seat: str, checked: Checked, removed: tuple[Seat, ...], voters: frozenset[str], now: float

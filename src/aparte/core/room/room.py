@@ -3,10 +3,28 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal
 
-from aparte.core.mls.errors import MlsError
+from aparte.core.mls.errors import MlsError, Rule, require
+from aparte.core.mls.errors import Reason as MlsReason
+from aparte.core.policy.admission import SKEW_MS
 from aparte.core.policy.charter import Charter
 from aparte.core.policy.meeting import MeetingPolicy
-from aparte.core.room.commands import Command, Commit, Create, Cut, End, Join, Leave, Nack, Refresh, Resume, Tick
+from aparte.core.room.commands import (
+    Admit,
+    Command,
+    Commit,
+    Create,
+    Cut,
+    End,
+    Join,
+    Knock,
+    Leave,
+    Nack,
+    Refresh,
+    Resume,
+    Tick,
+)
+from aparte.core.room.commands import Refuse as RefuseKnock
+from aparte.core.room.door import waits_for
 from aparte.core.room.effects import Close, Effect, Forget, Keep, Permit, Refuse, Route, Stop, Tell, Wake, Withdraw
 from aparte.core.room.epochs import LATE, Checked, Epochs, Trial
 from aparte.core.room.profile import Profile
@@ -15,16 +33,20 @@ from aparte.core.room.seats import Seat, State
 from aparte.core.room.turns import Turns
 from aparte.core.wire.control import (
     Accepted,
+    Admitted,
     Away,
     Back,
     CommitNotice,
     Gone,
+    KnockNotice,
     RefreshNotice,
     Refused,
     Reopened,
     Resumed,
     ServerMessage,
     Turn,
+    Unknock,
+    Wait,
     Welcome,
 )
 from aparte.core.wire.errors import Reason
@@ -43,11 +65,12 @@ class Room:
         """``charter`` is the meeting's; ``calendar`` gives milliseconds since 1970."""
         self._profile = profile
         # Who is gone is decided here, and not by the policy.
-        self._policy = MeetingPolicy(charter, calendar, is_gone=lambda _: True, skew=0)
+        self._policy = MeetingPolicy(charter, calendar, is_gone=lambda _: True, skew=SKEW_MS)
         self._seats: dict[str, Seat] = {}
         self._epochs: Epochs | None = None
         self._turns = Turns()
         self._refreshes = Refreshes()
+        self._knocks: dict[str, set[str]] = {}  # who knocks, and which members know it
         self._armed: float | None = None
         self._renewed = float("-inf")  # when a member's commit last removed nobody
         self._suspect: str | None = None  # whose GroupInfo may be unusable: somebody else makes the next one
@@ -56,6 +79,7 @@ class Room:
         """Decide what ``command`` does at ``now`` (seconds of one clock that never goes back). Never raises."""
         effects = [*self._expire(now), *self._step(command, now)]
         self._end_group()
+        effects += self._attend()
         if not self._seats:
             # Nothing is left over for whoever comes next: no pause, and no timer that the shell has dropped.
             self._turns, self._armed = Turns(), None
@@ -83,12 +107,15 @@ class Room:
     def _join(self, command: Join, now: float) -> Iterator[Effect]:
         if len(self._named(State.ADMITTED)) >= self._profile.admitted:
             yield from self._make_room(now)
-        arriving = len(self._named(State.ADMITTED)) >= self._profile.admitted
+        # People who wait keep no organiser out: nobody else could let them in.
+        policy = None if self._epochs is None else self._epochs.policy
+        organisers = self._policy.charter.organisers if policy is None else policy.organisers
+        full = len(self._named(State.ADMITTED)) >= self._profile.admitted
+        arriving = full and command.account not in organisers
         if arriving or self._is_full or len(self._seats) >= self._profile.leaves:
             yield Refuse(Reason.FULL)
             return
         self._seats[command.seat] = Seat(command.seat, command.token, State.ADMITTED, command.account)
-        self._turns.arrive(command.seat)
         charter = self._policy.charter.encoded
         yield Tell(command.seat, Welcome(v=1, seat=command.seat, token=command.token, charter=charter))
 
@@ -107,6 +134,84 @@ class Room:
             self._drop(first)
             yield Close(first.name, Reason.SILENT)
 
+    # Who has to wait
+
+    def _attend(self) -> Iterator[Effect]:
+        """Let in who may come in; tell everybody else what it waits for, and those who may admit who knocks."""
+        admitters = {seat.name for seat in self._seats.values() if seat.may_admit}
+        policy = None if self._epochs is None else self._epochs.policy
+        knocking: set[str] = set()
+        for seat in [seat for seat in self._seats.values() if seat.state is State.ADMITTED]:
+            why = waits_for(self._policy.charter, policy, seat.person, seat.admitted)
+            if why == "barred":
+                self._drop(seat)
+                yield Close(seat.name, Reason.BARRED)
+            elif why is None:
+                yield from self._clear(seat)
+            else:
+                yield from self._hold(seat, Wait(why, someone=bool(admitters)))
+                if why == "admission":
+                    knocking.add(seat.name)
+        yield from self._announce(knocking, admitters)
+
+    def _clear(self, seat: Seat) -> Iterator[Effect]:
+        if not seat.cleared:
+            seat.cleared, seat.waits = True, None
+            self._turns.arrive(seat.name)
+        yield from ()
+
+    def _hold(self, seat: Seat, wait: Wait) -> Iterator[Effect]:
+        if seat.cleared:
+            self._turns.leave(seat.name)
+        if seat.cleared or seat.waits != wait:
+            # Waiting for others has no end of its own.
+            seat.cleared, seat.waits, seat.deadline, seat.turn = False, wait, None, None
+            yield Tell(seat.name, wait)
+
+    def _announce(self, knocking: set[str], admitters: set[str]) -> Iterator[Effect]:
+        for name in self._knocks.keys() - knocking:
+            told = self._knocks.pop(name)
+            yield from (Tell(other, Unknock(seat=name)) for other in sorted(told & admitters))
+        for name in sorted(knocking):
+            seat, told = self._seats[name], self._knocks.setdefault(name, set())
+            told &= admitters
+            if seat.person is not None and admitters - told:
+                notice = KnockNotice(seat=name, identity=seat.person.encoded, key=seat.leaf_key)
+                yield from (Tell(other, notice) for other in sorted(admitters - told))
+                told |= admitters
+
+    def _knock(self, seat: Seat, command: Knock, now: float) -> Iterator[Effect]:
+        """Somebody who may have to wait says who it is: once, and it is what its leaf has to say."""
+        try:
+            person = self._policy.check_knock(command.identity, command.key)
+            require(seat.person is None and seat.owner.is_of(person), Rule.OWN_SEAT)
+        except MlsError as error:
+            yield from self._expel(seat, error.rule.id)
+            return
+        seat.person, seat.leaf_key = person, command.key
+
+    def _admit(self, seat: Seat, command: Admit, now: float) -> Iterator[Effect]:
+        who = self._seats.get(command.who)
+        if who is None or command.who not in self._knocks or who.person is None or self._epochs is None:
+            yield Tell(seat.name, Refused("admit", Reason.UNKNOWN_SEAT))
+        elif not self._epochs.admits(seat.name, command.admission, who.person, who.leaf_key):
+            yield Tell(seat.name, Refused("admit", Reason.NOT_ADMITTED))
+        else:
+            who.admitted = True
+            yield Tell(who.name, Admitted(admission=command.admission))
+
+    def _refuse(self, seat: Seat, command: RefuseKnock, now: float) -> Iterator[Effect]:
+        who = self._seats.get(command.who)
+        if who is None or command.who not in self._knocks:
+            yield Tell(seat.name, Refused("admit", Reason.UNKNOWN_SEAT))
+        elif not seat.may_admit:
+            yield Tell(seat.name, Refused("admit", Reason.NOT_ADMITTED))
+        else:
+            self._drop(who)
+            yield Close(who.name, Reason.REFUSED)
+
+    # Turns and epochs
+
     def _next_turn(self, now: float) -> Iterator[Effect]:
         name = self._turns.take(now)
         if name is None:
@@ -120,6 +225,9 @@ class Room:
     def _create(self, seat: Seat, command: Create, now: float) -> Iterator[Effect]:
         if self._epochs is not None:
             yield self._overtaken(seat, "create", Reason.GROUP_EXISTS, now)
+            return
+        if not seat.cleared:
+            yield Tell(seat.name, Refused("create", Reason.NOT_ADMITTED))
             return
         try:
             epochs = Epochs(self._profile, self._policy, seat, command.group, command.info, command.tree)
@@ -138,6 +246,10 @@ class Room:
         if self._epochs is None:
             yield self._overtaken(seat, "commit", Reason.NO_GROUP, now)
             return
+        if joins and not seat.cleared:
+            # It could come in when it began to.
+            yield Tell(seat.name, Refused("commit", Reason.NOT_ADMITTED))
+            return
         if joins and self._is_full:
             self._drop(seat)
             yield Close(seat.name, Reason.FULL)
@@ -151,6 +263,11 @@ class Room:
         except MlsError as error:
             if error.reason in LATE:
                 yield self._overtaken(seat, "commit", Reason.STALE_EPOCH, now)
+            elif joins and error.reason is MlsReason.NOT_ADMITTED:
+                # What let it in does not hold any more.
+                self._turns.leave(seat.name)
+                seat.admitted, seat.cleared = False, False
+                yield Tell(seat.name, Refused("commit", Reason.NOT_ADMITTED))
             else:
                 yield from self._expel(seat, error.rule.id)
             return
@@ -251,6 +368,8 @@ class Room:
             yield Close(seat.name, Reason.REPLACED)
         seat.state, seat.deadline, seat.token, seat.sure = State.MEMBER, None, command.next_token, None
         gone, away = self._named(State.GONE), self._named(State.AWAY)
+        for told in self._knocks.values():
+            told.discard(seat.name)
         yield Tell(seat.name, Resumed(command.next_token, self._epochs.epoch, commits, gone, away))
         yield Route(seat.name)
         if was_away:
@@ -368,6 +487,8 @@ class Room:
             self._epochs, self._suspect = None, None
             self._turns.resume()
             self._seats = {name: seat for name, seat in self._seats.items() if seat.state is State.ADMITTED}
+            for seat in self._seats.values():
+                seat.admitted = False
 
     def _overtaken(self, seat: Seat, of: Literal["create", "commit"], reason: Reason, now: float) -> Tell:
         """Refuse what came too late; an admitted seat that was told of another state than this one gets another turn.
@@ -397,10 +518,13 @@ _Step = Callable[[Room, Seat, Any, float], Iterator[Effect]]
 _STEPS: Final[Mapping[tuple[State, type[Command]], _Step]] = {
     (State.ADMITTED, Create): Room._create,
     (State.ADMITTED, Commit): Room._commit,
+    (State.ADMITTED, Knock): Room._knock,
     (State.ADMITTED, Leave): Room._leave,
     (State.ADMITTED, Cut): Room._unlink,
     (State.ADMITTED, End): Room._end,
     (State.MEMBER, Commit): Room._commit,
+    (State.MEMBER, Admit): Room._admit,
+    (State.MEMBER, RefuseKnock): Room._refuse,
     (State.MEMBER, Nack): Room._nack,
     (State.MEMBER, Refresh): Room._refresh,
     (State.MEMBER, Leave): Room._leave,

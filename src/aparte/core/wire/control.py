@@ -13,7 +13,11 @@ from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.errors import CLOSE_CODES, REFUSALS, Reason, WireError
 from aparte.core.wire.header import Stream
 from aparte.core.wire.limits import (
+    ACCOUNT_IDENTITY_SIZE,
+    ADMISSION_SIZE,
     DOOR_SIZE,
+    GUEST_IDENTITY_SIZE,
+    LEAF_KEY_SIZE,
     MAX_CHARTER,
     MAX_CLIENT_TEXT,
     MAX_COMMIT,
@@ -37,6 +41,9 @@ Group = Annotated[bytes, Meta(min_length=MIN_GROUP, max_length=MAX_GROUP)]
 Info = Annotated[bytes, Meta(min_length=1, max_length=MAX_INFO)]
 Tree = Annotated[bytes, Meta(min_length=1, max_length=MAX_TREE)]
 CommitBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_COMMIT)]
+Identity = Annotated[bytes, Meta(min_length=GUEST_IDENTITY_SIZE, max_length=ACCOUNT_IDENTITY_SIZE)]
+LeafKey = Annotated[bytes, Meta(min_length=LEAF_KEY_SIZE, max_length=LEAF_KEY_SIZE)]
+AdmissionBytes = Annotated[bytes, Meta(min_length=ADMISSION_SIZE, max_length=ADMISSION_SIZE)]
 CharterBytes = Annotated[bytes, Meta(min_length=1, max_length=MAX_CHARTER)]
 
 
@@ -95,6 +102,26 @@ class Commit(_Message, frozen=True, tag="commit"):
     info: Info
 
 
+class Knock(_Message, frozen=True, tag="knock"):
+    """Who asks to come in: the ``identity`` of the leaf that would come, and its signature ``key``."""
+
+    identity: Identity
+    key: LeafKey
+
+
+class Admit(_Message, frozen=True, tag="admit"):
+    """This member lets somebody in who knocked: an ``Admission`` (spec/policy.md section 4)."""
+
+    seat: Seat
+    admission: AdmissionBytes
+
+
+class Refuse(_Message, frozen=True, tag="refuse"):
+    """This member does not let somebody in who knocked."""
+
+    seat: Seat
+
+
 class Nack(_Message, frozen=True, tag="nack"):
     """This member could not apply the commit that starts from ``epoch``."""
 
@@ -119,7 +146,7 @@ class Leave(_Message, frozen=True, tag="leave"):
     """The person leaves."""
 
 
-ClientMessage = Hello | Create | Commit | Nack | RefreshRequest | Ping | Leave
+ClientMessage = Hello | Create | Commit | Knock | Admit | Refuse | Nack | RefreshRequest | Ping | Leave
 
 
 # From the server
@@ -136,6 +163,33 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     def __repr__(self) -> str:
         """Without the token."""
         return f"Welcome(v={self.v}, seat={self.seat!r})"
+
+
+class Wait(_Message, frozen=True, tag="wait"):
+    """Not yet: ``why`` says what for. ``someone``: somebody is there who may let people in."""
+
+    why: Literal["present", "admission", "locked", "closed"]
+    someone: bool
+
+
+class Admitted(_Message, frozen=True, tag="admitted"):
+    """A member lets you in: your commit carries this. A turn follows."""
+
+    admission: AdmissionBytes
+
+
+class KnockNotice(_Message, frozen=True, tag="knock"):
+    """To members who may admit: somebody knocks."""
+
+    seat: Seat
+    identity: Identity
+    key: LeafKey
+
+
+class Unknock(_Message, frozen=True, tag="unknock"):
+    """Somebody knocks no longer."""
+
+    seat: Seat
 
 
 class GroupState(_Part, frozen=True):
@@ -192,7 +246,7 @@ class CommitNotice(_Message, frozen=True, tag="commit"):
 class Refused(_Message, frozen=True, tag="refused"):
     """Nothing happened; ``reason`` is one of ``REFUSALS`` (``ValueError`` otherwise)."""
 
-    of: Literal["create", "commit", "refresh"]
+    of: Literal["create", "commit", "refresh", "admit"]
     reason: Reason
 
     def __post_init__(self) -> None:
@@ -251,6 +305,10 @@ class Bye(_Message, frozen=True, tag="bye"):
 
 ServerMessage = (
     Welcome
+    | Wait
+    | Admitted
+    | KnockNotice
+    | Unknock
     | Turn
     | Resumed
     | Accepted
@@ -265,10 +323,16 @@ ServerMessage = (
     | Bye
 )
 
-_CLIENT_TYPES: Final = frozenset({"hello", "create", "commit", "nack", "refresh", "ping", "leave"})
+_CLIENT_TYPES: Final = frozenset(
+    {"hello", "create", "commit", "knock", "admit", "refuse", "nack", "refresh", "ping", "leave"}
+)
 _SERVER_TYPES: Final = frozenset(
     {
         "welcome",
+        "wait",
+        "admitted",
+        "knock",
+        "unknock",
         "turn",
         "resumed",
         "accepted",
@@ -283,7 +347,9 @@ _SERVER_TYPES: Final = frozenset(
         "bye",
     }
 )
-_OCTETS: Final = frozenset({"meeting", "door", "group", "info", "tree", "commit", "charter"})
+_OCTETS: Final = frozenset(
+    {"meeting", "door", "group", "info", "tree", "commit", "charter", "identity", "key", "admission"}
+)
 _LARGE: Final = {"info": MAX_INFO, "tree": MAX_TREE, "commit": MAX_COMMIT}
 
 

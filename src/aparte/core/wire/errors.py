@@ -27,11 +27,14 @@ class Reason(StrEnum):
     UNKNOWN_SEAT = "unknown-seat"
     BAD_COMMIT = "bad-commit"
     ACCOUNT_ENDED = "account-ended"
+    REFUSED = "refused"
+    BARRED = "barred"
     STALE_EPOCH = "stale-epoch"
     GROUP_EXISTS = "group-exists"
     NO_GROUP = "no-group"
     NOT_GONE = "not-gone"
     UNWANTED = "unwanted"
+    NOT_ADMITTED = "not-admitted"
 
 
 CLOSE_CODES: Final[Mapping[Reason, int]] = MappingProxyType(
@@ -54,6 +57,8 @@ CLOSE_CODES: Final[Mapping[Reason, int]] = MappingProxyType(
         Reason.UNKNOWN_SEAT: 4014,
         Reason.BAD_COMMIT: 4015,
         Reason.ACCOUNT_ENDED: 4016,
+        Reason.REFUSED: 4017,
+        Reason.BARRED: 4018,
     }
 )
 """The WebSocket close code of every reason that ends a link."""
@@ -66,6 +71,7 @@ REFUSALS: Final[frozenset[Reason]] = frozenset(
         Reason.UNKNOWN_SEAT,
         Reason.NOT_GONE,
         Reason.UNWANTED,
+        Reason.NOT_ADMITTED,
     }
 )
 """The reasons of a ``refused`` message: nothing happened and the link goes on."""

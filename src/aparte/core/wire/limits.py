@@ -31,6 +31,10 @@ DOOR_SIZE: Final = 32
 SEAT_SIZE: Final = 16
 TOKEN_SIZE: Final = 32
 MAX_CHARTER: Final = 1_024
+GUEST_IDENTITY_SIZE: Final = 334
+ACCOUNT_IDENTITY_SIZE: Final = 454
+LEAF_KEY_SIZE: Final = 32
+ADMISSION_SIZE: Final = 157
 """A meeting's charter, with its tag."""
 MIN_GROUP: Final = 16
 MAX_GROUP: Final = 64

@@ -186,10 +186,10 @@ class MeetingGroup:
         """Who may do what in this epoch."""
         return self.policy.policy(self.group.public.context)
 
-    def admit(self, seat: bytes, subject: bytes, leaf_key: bytes, now: int) -> bytes:
-        """Let somebody in who knocked with a leaf: an ``Admission`` signed by our leaf; ``now`` in ms since 1970."""
-        meeting = self.policy.charter.meeting
-        unsigned = Admission(meeting, seat, subject, leaf_key, now + LIFETIME_MS // 2, self.group.leaf, b"")
+    def admit(self, seat: bytes, subject: bytes, leaf_key: bytes) -> bytes:
+        """Let somebody in who knocked with a leaf: an ``Admission`` signed by our leaf."""
+        meeting, until = self.policy.charter.meeting, self.policy.now() + LIFETIME_MS
+        unsigned = Admission(meeting, seat, subject, leaf_key, until, self.group.leaf, b"")
         return replace(unsigned, signature=self.group.suite.sign(self.group.signature_key, unsigned.content)).encoded
 
     def process(self, octets: bytes) -> "MeetingGroup":

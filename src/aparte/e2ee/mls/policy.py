@@ -8,6 +8,7 @@ from aparte.core.mls.leaf import LeafNode
 from aparte.core.policy.admission import SKEW_MS
 from aparte.core.policy.charter import Charter
 from aparte.core.policy.meeting import MeetingPolicy, read_person
+from aparte.core.policy.person import Person
 from aparte.e2ee.keys import Identity, KeysError, LinkKeys, open_identity
 
 
@@ -30,9 +31,16 @@ class LinkPolicy(MeetingPolicy):
         super().check_leaf(leaf, index)
         self.identity(leaf)
 
+    def knocker(self, identity: bytes, key: bytes) -> Identity:
+        """Check who knocks with the identity and signature key of a leaf, and return who it is; raises ``MlsError``."""
+        return self._open(self.check_knock(identity, key))
+
     def identity(self, leaf: LeafNode) -> Identity:
         """Return who holds a leaf; raises ``MlsError``."""
+        return self._open(read_person(leaf))
+
+    def _open(self, person: Person) -> Identity:
         try:
-            return open_identity(self._keys.name_key, self.charter.meeting, read_person(leaf))
+            return open_identity(self._keys.name_key, self.charter.meeting, person)
         except KeysError:
             raise MlsError(Rule.IDENTITY) from None

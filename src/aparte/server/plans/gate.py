@@ -19,7 +19,7 @@ from aparte.store.plans.plans import PlanStore
 
 
 @dataclass(frozen=True, slots=True)
-class Knock:
+class Visit:
     """What somebody shows: an account (id) when signed in, and what became of the entry code that came along."""
 
     account: bytes | None
@@ -58,14 +58,14 @@ class Gate:
         """The code was right."""
         self._guesses.give_back(meeting, network(address))
 
-    async def decide(self, meeting: bytes, knock: Knock) -> Grant | Refusal:
+    async def decide(self, meeting: bytes, visit: Visit) -> Grant | Refusal:
         """Decide on somebody whose door was right."""
         found = await self._store.find(meeting)
         if found is None:
             return Refusal.CANCELLED
         plan, level = found
-        visitor = None if knock.account is None else await self.visitor(knock.account)
-        invitation = _shown(await self._store.invitations(meeting), visitor, knock.code_hash)
+        visitor = None if visit.account is None else await self.visitor(visit.account)
+        invitation = _shown(await self._store.invitations(meeting), visitor, visit.code_hash)
         answer = decide(level, plan, visitor, invitation, self._calendar(), offset_of(plan.zone))
         if isinstance(answer, Refusal):
             log.info("refused", meeting=label(meeting), why=str(answer))
