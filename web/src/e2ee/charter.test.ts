@@ -6,7 +6,7 @@ import { checkCharter, sealCharter } from "./charter";
 
 interface Case {
   why: string;
-  secret: string;
+  charter_key: string;
   meeting: string;
   octets: string;
   reason: string;
@@ -16,13 +16,13 @@ const file = new URL("../../../spec/vectors/policy/tags.json", import.meta.url);
 const { tags } = JSON.parse(readFileSync(file, "utf8")) as { tags: Case[] };
 const unhex = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text, "hex"));
 
-test.each(tags)("[P5] a charter, $why", async ({ secret, meeting, octets, reason }) => {
+test.each(tags)("[P5] a charter, $why", async ({ charter_key: key, meeting, octets, reason }) => {
   const charter = Charter.read(unhex(octets));
-  const checked = checkCharter(unhex(secret), unhex(meeting), charter);
+  const checked = checkCharter(unhex(key), unhex(meeting), charter);
   if (reason !== "") {
     await expect(checked).rejects.toThrow(reason);
     return;
   }
   await checked;
-  expect((await sealCharter(unhex(secret), charter)).encoded).toEqual(charter.encoded);
+  expect((await sealCharter(unhex(key), charter)).encoded).toEqual(charter.encoded);
 });

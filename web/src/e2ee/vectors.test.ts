@@ -2,10 +2,14 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import * as names from "../core/policy/names";
+import { Person } from "../core/policy/person";
 import { b64Decode } from "../core/wire/b64";
 import { buildHeader, type Header } from "../core/wire/header";
 import * as content from "./content";
 import * as keys from "./keys";
+import { SeedKey, verify } from "./mls/ed25519";
+import { OwnPerson } from "./person";
 import { epochCode } from "./safety";
 import { Cipher } from "./sframe/cipher";
 import { SealError } from "./sframe/errors";
@@ -218,7 +222,7 @@ describe("keys", () => {
   it("come from the link", async () => {
     const { valid, invalid } = load<{
       valid: Record<
-        "secret" | "meeting" | "origin" | "link" | "door" | "door_hash" | "psk" | "psk_id" | "name_key",
+        "secret" | "meeting" | "origin" | "link" | "door" | "door_hash" | "psk" | "psk_id" | "name_key" | "charter_key",
         string
       >[];
       invalid: { why: string; link: string }[];
@@ -226,12 +230,13 @@ describe("keys", () => {
     for (const expected of valid) {
       const secret = unhex(expected.secret);
       const meeting = unhex(expected.meeting);
-      const { door, psk, pskId, nameKey } = await keys.deriveLinkKeys(secret, meeting);
-      expect([door, psk, pskId, nameKey].map(hex)).toEqual([
+      const { door, psk, pskId, nameKey, charterKey } = await keys.deriveLinkKeys(secret, meeting);
+      expect([door, psk, pskId, nameKey, charterKey].map(hex)).toEqual([
         expected.door,
         expected.psk,
         expected.psk_id,
         expected.name_key,
+        expected.charter_key,
       ]);
       expect(hex(await keys.deriveDoor(secret))).toBe(expected.door);
       expect(hex(await keys.hashDoor(door))).toBe(expected.door_hash);
@@ -245,31 +250,46 @@ describe("keys", () => {
   });
 
   it("normalise names", () => {
-    const { valid, invalid } = load<{
+    const { valid, invalid, labels, invalid_labels, details } = load<{
       valid: { typed: string; name: string }[];
       invalid: { why: string; typed: string }[];
+      labels: { typed: string; label: string }[];
+      invalid_labels: { why: string; typed: string }[];
+      details: { name: string; label: string; details: string }[];
     }>("keys/names.json");
+    for (const { typed, label } of labels) expect(names.normaliseLabel(typed)).toBe(label);
+    for (const { why, typed } of invalid_labels) expect(() => names.normaliseLabel(typed), why).toThrow(RangeError);
+    for (const { name, label, details: said } of details) expect(hex(names.detailsOf(name, label))).toBe(said);
     for (const { typed, name } of valid) expect(keys.normaliseName(typed)).toBe(name);
     for (const { why, typed } of invalid) {
       expect(() => keys.normaliseName(typed), why).toThrow(new keys.KeysError("bad-name"));
     }
   });
 
-  it("seal identities", async () => {
-    const vectors = load<{
-      name_key: string;
-      meeting: string;
-      valid: { name: string; seat: string; nonce: string; identity: string }[];
-      invalid: { why: string; identity: string }[];
-    }>("keys/identity.json");
-    const nameKey = unhex(vectors.name_key);
-    const meeting = unhex(vectors.meeting);
-    for (const { name, seat, nonce, identity } of vectors.valid) {
-      expect(hex(await keys.sealIdentity(nameKey, meeting, unhex(seat), unhex(nonce), name))).toBe(identity);
-      expect(await keys.openIdentity(nameKey, meeting, unhex(identity))).toEqual({ seat: unhex(seat), name });
+  it("seal names, and open the identities of leaves", async () => {
+    type Shared = "name_key" | "meeting" | "seat" | "nonce" | "person_seed" | "person_key" | "leaf_key" | "house_key";
+    const vectors = load<
+      Record<Shared, string> & {
+        valid: { name: string; label: string; is_guest: boolean; sealed: string; identity: string }[];
+        invalid: { why: string; identity: string }[];
+      }
+    >("keys/identity.json");
+    const of = (name: Shared) => unhex(vectors[name]);
+    const [nameKey, meeting, seat, nonce] = [of("name_key"), of("meeting"), of("seat"), of("nonce")];
+    const key = new SeedKey(of("person_seed"));
+    expect(hex(key.publicKey)).toBe(vectors.person_key);
+    for (const { name, label, is_guest, sealed, identity } of vectors.valid) {
+      const person = Person.read(unhex(identity));
+      await person.verify(verify, meeting, of("leaf_key"), of("house_key"));
+      expect(hex(await keys.sealName(nameKey, meeting, seat, key.publicKey, nonce, name, label))).toBe(sealed);
+      expect(await keys.openIdentity(nameKey, meeting, person)).toEqual({ person, name, label });
+      expect(person.certificate === null).toBe(is_guest);
+      const own = new OwnPerson(key, name, label, person.certificate);
+      expect(hex((await own.identity(nameKey, meeting, seat, of("leaf_key"), nonce)).encoded)).toBe(identity);
+      expect(own.subject).toEqual(person.subject);
     }
     for (const { why, identity } of vectors.invalid) {
-      const opening = keys.openIdentity(nameKey, meeting, unhex(identity));
+      const opening = keys.openIdentity(nameKey, meeting, Person.read(unhex(identity)));
       await expect(opening, why).rejects.toEqual(new keys.KeysError("bad-identity"));
     }
   });

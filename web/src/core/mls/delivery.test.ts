@@ -1,16 +1,17 @@
 /** A meeting of the client's own, followed from outside. */
 import { beforeAll, expect, test, vi } from "vitest";
-import { describe, Meeting, person } from "../../e2ee/mls/fixture";
+import { verify } from "../../e2ee/mls/ed25519";
+import { describe, Meeting, makeLink, person } from "../../e2ee/mls/fixture";
 import { type Described, MeetingGroup, type Proposed } from "../../e2ee/mls/meeting";
 import { APARTE } from "../../e2ee/mls/suite";
 import { hex } from "../octets";
+import { MeetingPolicy } from "../policy/meeting";
 import { vector } from "./codec";
 import { GroupInfo } from "./context";
 import { checkAnnouncement, follow, followFrom, readGroupInfo } from "./delivery";
 import { MlsError, type Rule, Rule as rules } from "./errors";
 import { Extension, ExtensionType } from "./extensions";
 import { writeMessage } from "./message";
-import { MeetingPolicy } from "./policy";
 import type { PublicGroup } from "./public";
 
 // Post-quantum keys cost milliseconds each, and machines that run tests are busy.
@@ -23,7 +24,7 @@ let policy: MeetingPolicy;
 
 beforeAll(async () => {
   meeting = new Meeting();
-  policy = new MeetingPolicy(meeting.link.pskId);
+  policy = new MeetingPolicy(meeting.link.charter, Date.now, () => false, 0, verify);
   for (const name of ["Ada", "Bea", "Cem", "Dan"]) await meeting.enter(name);
 });
 
@@ -74,10 +75,13 @@ test("a commit belongs to one epoch of one group", async () => {
 });
 
 test("who has another link does not join", async () => {
-  const stranger = person({ ...meeting.link, pskId: new Uint8Array(30) }, "Mal");
-  const group = await start(meeting.current);
-  const { commit } = await MeetingGroup.join(meeting.current, { ...stranger, psk: meeting.link.psk });
-  await refused(follow(group, commit, policy, MAX), rules.LINK_PSK);
+  const { charter, keys } = meeting.link;
+  const stranger = person({ charter, keys: { ...keys, pskId: new Uint8Array(30) } }, "Mal");
+  await refused(MeetingGroup.join(meeting.current, stranger), rules.LINK_PSK);
+  await refused(MeetingGroup.join(meeting.current, person(makeLink(), "Mal")), rules.CONTEXT_POLICY);
+  const elsewhere = new Meeting();
+  await elsewhere.enter("Mal");
+  await refused(start(elsewhere.current), rules.CONTEXT_POLICY);
 });
 
 test("every octet of a commit, of a GroupInfo and of its tree counts", async () => {

@@ -288,9 +288,14 @@ export const resumption = (usage: ResumptionPsk["usage"]): ResumptionPsk => ({
 });
 
 /** What a newcomer offers: person 9 on leaf 5, with an edited leaf. */
-export async function join(policy: Policy, edit: PathEdit = {}, proposals: readonly Proposal[] = [INIT, external()]) {
+export async function join(
+  policy: Policy,
+  edit: PathEdit = {},
+  proposals: readonly Proposal[] = [INIT, external()],
+  how: Frame = {},
+) {
   const path = await pathOf(group.tree.place(5, leafOf(9)), 9, 5, edit);
-  return offer(policy, { sender: NEW_MEMBER, signer: edit.signer ?? 9, proposals, path });
+  return offer(policy, { sender: NEW_MEMBER, signer: edit.signer ?? 9, proposals, path, ...how });
 }
 
 export interface PackageEdit {

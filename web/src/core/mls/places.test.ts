@@ -179,7 +179,9 @@ const PLACES: Rules = {
       described(SERVER, {
         nodes: (nodes) =>
           nodes.map((node, at) =>
-            at === 2 ? changedLeaf(1, { credential: new Credential(BASIC, identityOf(0)) }) : node,
+            at === 2
+              ? changedLeaf(1, { credential: new Credential(BASIC, identityOf(1, { seat: new Uint8Array(16) })) })
+              : node,
           ),
       }),
   ],

@@ -74,9 +74,9 @@ export function readPerson({ credential }: LeafNode): Person {
   return person;
 }
 
-/** What a leaf says of its holder, as the key of sets and maps: whoever vouched for it once need not do it again. */
-export function saidBy({ credential, signatureKey }: LeafNode): string {
-  return nameOf(credential.identity) + nameOf(signatureKey);
+/** What a leaf says of its holder, as the key of sets and maps: what was checked of it once holds for the next one. */
+export function wordOf(identity: Uint8Array, leafKey: Uint8Array): string {
+  return nameOf(identity) + nameOf(leafKey);
 }
 
 /** Checks that a GroupInfo brings what a newcomer needs, and nothing else: the tree travels apart. */
@@ -167,30 +167,26 @@ export class MeetingPolicy implements MlsPolicy {
   async #checkComingIn(group: PublicGroup, framed: FramedContent, leaf: LeafNode): Promise<void> {
     // Otherwise an admission would let somebody in again who was removed.
     demand(!this.#left.has(nameOf(leaf.signatureKey)), Rule.KEY_RETURNS);
-    const [policy, person] = [this.policy(group.context), readPerson(leaf)];
-    const admission = readAdmission(framed.authenticatedData);
+    const [person, data] = [readPerson(leaf), framed.authenticatedData];
     this.#checkTime(person);
+    const policy = this.policy(group.context);
     const isNeeded = attempt(() => needsAdmission(policy, person));
-    if (isNeeded === null || (isNeeded && admission === null)) throw new MlsError(Rule.COMING_IN);
-    if (admission !== null) await this.#checkAdmission(group, policy, admission, person, leaf.signatureKey);
+    if (isNeeded === null || (isNeeded && data.length === 0)) throw new MlsError(Rule.COMING_IN);
+    if (data.length > 0) await this.checkAdmitted(group, data, person, leaf.signatureKey);
   }
 
-  async #checkAdmission(
-    group: PublicGroup,
-    policy: Policy,
-    admission: Admission,
-    person: Person,
-    leafKey: Uint8Array,
-  ): Promise<void> {
+  /** Checks that an admission lets a person in with a leaf, now; throws `MlsError`. */
+  async checkAdmitted(group: PublicGroup, octets: Uint8Array, person: Person, leafKey: Uint8Array): Promise<void> {
+    const admission = attempt(() => Admission.read(octets));
+    if (admission === null) throw new MlsError(Rule.AUTHENTICATED_DATA);
     const admitter = group.tree.leaf(admission.admitter);
     if (admitter === null) throw new MlsError(Rule.ADMISSION);
-    const [by, key] = [readPerson(admitter), admitter.signatureKey];
+    const [policy, by] = [this.policy(group.context), readPerson(admitter)];
+    const key = admitter.signatureKey;
     const checked = checkAdmission(this.verifySignature, policy, admission, person, leafKey, by, key);
     demand(await holds(checked), Rule.ADMISSION);
-    demand(
-      isAllowed(() => admission.checkTime(this.clock(), this.skew)),
-      Rule.ADMISSION,
-    );
+    const isInTime = isAllowed(() => admission.checkTime(this.clock(), this.skew));
+    demand(isInTime, Rule.ADMISSION);
   }
 
   /** Checks that a member may remove whom it removes and change what it changes, by the policy before it. */
@@ -226,18 +222,27 @@ export class MeetingPolicy implements MlsPolicy {
     const person = readPerson(leaf);
     demand(leaf.signatureKey.length === SIGNATURE_KEY_SIZE, Rule.IDENTITY);
     demand(isEd25519Key(leaf.signatureKey), Rule.SIGNATURE_KEY);
-    await this.#vouch(leaf, person);
+    await this.#checkWord(leaf.credential.identity, leaf.signatureKey, person);
   }
 
   /** Checks who somebody is: once, because nobody changes that afterwards. */
-  async #vouch(leaf: LeafNode, person: Person): Promise<void> {
-    const said = saidBy(leaf);
-    if (this.#vouched.has(said)) return;
+  async #checkWord(identity: Uint8Array, leafKey: Uint8Array, person: Person): Promise<void> {
+    const word = wordOf(identity, leafKey);
+    if (this.#vouched.has(word)) return;
     const { meeting, houseKey } = this.charter;
-    const checked = person.verify(this.verifySignature, meeting, leaf.signatureKey, houseKey);
-    demand(await holds(checked), Rule.PERSON);
+    demand(await holds(person.verify(this.verifySignature, meeting, leafKey, houseKey)), Rule.PERSON);
     if (this.#vouched.size >= MOST_VOUCHED) this.#vouched.clear();
-    this.#vouched.add(said);
+    this.#vouched.add(word);
+  }
+
+  /** Checks who knocks: the identity of a leaf that would come, and its signature key; throws `MlsError`. */
+  async checkKnock(identity: Uint8Array, leafKey: Uint8Array): Promise<Person> {
+    const person = attempt(() => Person.read(identity));
+    if (person === null) throw new MlsError(Rule.IDENTITY);
+    demand(isEd25519Key(leafKey), Rule.SIGNATURE_KEY);
+    await this.#checkWord(identity, leafKey, person);
+    this.#checkTime(person);
+    return person;
   }
 
   /** Checks that somebody may make the group, with a certificate that is not over. */
@@ -281,13 +286,6 @@ function checkKinds(proposals: readonly Proposal[]): void {
   const removes = proposals.filter((proposal) => proposal instanceof Remove);
   const changes = proposals.filter((proposal) => proposal instanceof GroupContextExtensions);
   demand(changes.length <= 1 && changes.length + removes.length === proposals.length, Rule.MEMBER_PROPOSALS);
-}
-
-function readAdmission(octets: Uint8Array): Admission | null {
-  if (octets.length === 0) return null;
-  const admission = attempt(() => Admission.read(octets));
-  if (admission === null) throw new MlsError(Rule.AUTHENTICATED_DATA);
-  return admission;
 }
 
 /** What something gives, or `null` where the policy forbids it or its octets are none. */

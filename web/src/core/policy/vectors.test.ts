@@ -15,6 +15,7 @@ import { NAMES, STREAMS } from "./rights";
 /** Why a case is refused, or nothing. */
 type Told<Fields> = Fields & { why: string; reason: Reason | "" };
 type Octets = Told<{ octets: string }>;
+type Timed = Octets & { now: string; skew: number };
 
 const FOLDER = new URL("../../../../spec/vectors/policy/", import.meta.url);
 
@@ -102,19 +103,25 @@ describe("broken octets [P19]", () => {
 });
 
 describe("who somebody is [P18]", () => {
-  type Case = Octets & { meeting: string; leaf_key: string; house_key: string; now: string };
-  const { checks } = load<{ checks: Case[] }>("persons.json");
+  type Case = Octets & { meeting: string; leaf_key: string; house_key: string };
+  const { checks, times } = load<{ checks: Case[]; times: Timed[] }>("persons.json");
 
   test.each(checks)("$why", async (one) => {
     const person = Person.read(octets(one.octets));
     const [meeting, leafKey, houseKey] = [octets(one.meeting), octets(one.leaf_key), octets(one.house_key)];
-    await expectTold(one.reason, () => person.verify(verify, meeting, leafKey, houseKey, Number(one.now)));
+    await expectTold(one.reason, () => person.verify(verify, meeting, leafKey, houseKey));
+  });
+
+  test.each(times)("a certificate $why", async (one) => {
+    const { certificate } = Person.read(octets(one.octets));
+    if (certificate === null) throw new Error("somebody with an account");
+    await expectTold(one.reason, () => certificate.checkTime(Number(one.now), one.skew));
   });
 });
 
 describe("whether an admission holds [P5]", () => {
-  type Fields = "policy" | "person" | "leaf_key" | "admitter" | "admitter_key" | "now";
-  const { checks } = load<{ checks: (Octets & Record<Fields, string>)[] }>("admissions.json");
+  type Fields = "policy" | "person" | "leaf_key" | "admitter" | "admitter_key";
+  const { checks, times } = load<{ checks: (Octets & Record<Fields, string>)[]; times: Timed[] }>("admissions.json");
 
   test.each(checks)("$why", async (one) => {
     const admission = Admission.read(octets(one.octets));
@@ -123,8 +130,13 @@ describe("whether an admission holds [P5]", () => {
     const admitter = Person.read(octets(one.admitter));
     const [leafKey, admitterKey] = [octets(one.leaf_key), octets(one.admitter_key)];
     await expectTold(one.reason, () =>
-      checkAdmission(verify, policy, admission, person, leafKey, admitter, admitterKey, Number(one.now)),
+      checkAdmission(verify, policy, admission, person, leafKey, admitter, admitterKey),
     );
+  });
+
+  test.each(times)("$why", async (one) => {
+    const admission = Admission.read(octets(one.octets));
+    await expectTold(one.reason, () => admission.checkTime(Number(one.now), one.skew));
   });
 });
 

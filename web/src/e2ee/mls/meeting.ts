@@ -170,6 +170,11 @@ export class MeetingGroup {
     return this.policy.policy(this.inner.public.context);
   }
 
+  /** Who knocks with the identity of a leaf and its signature key (32 octets); throws `MlsError` for nobody. */
+  knocker(identity: Uint8Array, leafKey: Uint8Array): Promise<Holder> {
+    return this.policy.knocker(identity, leafKey);
+  }
+
   /**
    * Lets somebody in who knocked with a leaf: an encoded Admission, signed by our own leaf.
    *

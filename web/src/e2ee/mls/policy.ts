@@ -5,7 +5,8 @@ import type { LeafNode } from "../../core/mls/leaf";
 import { hex } from "../../core/octets";
 import { SKEW_MS } from "../../core/policy/admission";
 import type { Charter } from "../../core/policy/charter";
-import { MAX_LEAVES, MeetingPolicy, readPerson, saidBy } from "../../core/policy/meeting";
+import { MAX_LEAVES, MeetingPolicy, readPerson, wordOf } from "../../core/policy/meeting";
+import type { Person } from "../../core/policy/person";
 import { b64Encode } from "../../core/wire/b64";
 import { type LinkKeys, openIdentity } from "../keys";
 import { verify } from "./ed25519";
@@ -58,21 +59,21 @@ export class LinkPolicy extends MeetingPolicy {
   /** Checks the form of a leaf, and that its name opens. */
   override async checkLeaf(leaf: LeafNode, index: number): Promise<void> {
     await super.checkLeaf(leaf, index);
-    const said = saidBy(leaf);
-    const holder = this.#known.get(said) ?? (await this.identify(leaf));
+    const word = wordOf(leaf.credential.identity, leaf.signatureKey);
+    const holder = this.#known.get(word) ?? (await this.#open(readPerson(leaf), leaf.signatureKey));
     if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-    this.#known.set(said, holder);
+    this.#known.set(word, holder);
     this.#holders.set(leaf, holder);
   }
 
-  /** Who a leaf says its holder is, with name and label; throws `MlsError`. Nothing vouches for it here. */
-  async identify(leaf: LeafNode): Promise<Holder> {
-    const { signatureKey } = leaf;
-    const opening = openIdentity(this.keys.nameKey, this.charter.meeting, readPerson(leaf));
-    const [{ person, name, label }, print] = await Promise.all([
-      refuseAs(Rule.IDENTITY, opening),
-      fingerprint(signatureKey),
-    ]);
+  /** Who knocks with the identity of a leaf and its signature key (32 octets); throws `MlsError`. */
+  async knocker(identity: Uint8Array, leafKey: Uint8Array): Promise<Holder> {
+    return this.#open(await this.checkKnock(identity, leafKey), leafKey);
+  }
+
+  async #open(person: Person, signatureKey: Uint8Array): Promise<Holder> {
+    const opening = openIdentity(this.keys.nameKey, this.charter.meeting, person);
+    const [{ name, label }, print] = await Promise.all([refuseAs(Rule.IDENTITY, opening), fingerprint(signatureKey)]);
     const { seat, subject, certificate } = person;
     const isGuest = certificate === null;
     return { seat: b64Encode(seat), name, label, subject, isGuest, fingerprint: print, signatureKey };
