@@ -22,8 +22,8 @@ async def test_meetings_that_nobody_uses_for_a_day_are_erased(tmp_path: Path) ->
     now = 1_000_000.0
     store = await SqliteStore.open(tmp_path / "aparte.db", 10)
     rooms = Rooms(Config(), store, steady, lambda: now)
-    await store.add_meeting(b"a" * 16, b"h" * 32, now - 24.1 * HOUR)
-    await store.add_meeting(b"b" * 16, b"h" * 32, now - 23.9 * HOUR)
+    await store.add_meeting(b"a" * 16, b"h" * 32, b"charter", now - 24.1 * HOUR)
+    await store.add_meeting(b"b" * 16, b"h" * 32, b"charter", now - 23.9 * HOUR)
     await rooms.erase()
     assert await store.door_hash(b"a" * 16) is None
     assert await store.door_hash(b"b" * 16) is not None

@@ -3,16 +3,20 @@
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from aparte.store.interface import Conflict, Full
+from aparte.core.plan.plan import PlanKeys
+from aparte.store.interface import Conflict, Exists, Full
 from aparte.store.sqlite import SqliteStore
+from tests.core.plan.made import plan
 
 MEETING, OTHER = b"m" * 16, b"o" * 16
 GROUP = b"g" * 32
 SEAT = "s" * 22
+CHARTER = b"an encoded charter"
 
 
 @pytest.fixture
@@ -23,35 +27,64 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 
 async def test_meetings(store: SqliteStore) -> None:
-    await store.add_meeting(MEETING, b"h" * 32, 1.0)
+    await store.add_meeting(MEETING, b"h" * 32, CHARTER, 1.0)
     assert await store.door_hash(MEETING) == b"h" * 32
+    assert await store.charter(MEETING) == CHARTER
     assert await store.door_hash(OTHER) is None
+    assert await store.charter(OTHER) is None
+
+
+async def test_an_id_belongs_to_one_meeting(store: SqliteStore) -> None:
+    """Whoever knows the id of a meeting, instant or planned, puts nothing in its place."""
+    await store.add_meeting(MEETING, b"h" * 32, CHARTER, 1.0)
+    with pytest.raises(Exists):
+        await store.add_meeting(MEETING, b"other" * 6 + b"xx", b"another charter", 2.0)
+    assert (await store.door_hash(MEETING), await store.charter(MEETING)) == (b"h" * 32, CHARTER)
+    await store.levels.begin(1.0)
+    await store.plans.add(replace(plan(), meeting=OTHER), 100.0)
+    with pytest.raises(Exists):
+        await store.add_meeting(OTHER, b"h" * 32, CHARTER, 2.0)
+    assert await store.door_hash(OTHER) is None
+
+
+async def test_a_planned_meeting_takes_place_under_the_plans_charter(store: SqliteStore) -> None:
+    for keys in (PlanKeys(b"h" * 32, CHARTER), PlanKeys(b"i" * 32, b"a later charter")):
+        await store.plans.open_meeting(MEETING, keys, 1.0)
+        assert (await store.door_hash(MEETING), await store.charter(MEETING)) == (keys.door_hash, keys.charter)
+
+
+async def test_the_first_seed_of_the_house_key_stays(tmp_path: Path) -> None:
+    path = tmp_path / "aparte.db"
+    for fresh in (b"1" * 32, b"2" * 32):
+        opened = await SqliteStore.open(path, 3)
+        assert await opened.house.seed(fresh) == await opened.house.seed(b"3" * 32) == b"1" * 32
+        await opened.close()
 
 
 async def test_no_more_meetings_than_allowed(store: SqliteStore) -> None:
     for number in range(3):
-        await store.add_meeting(bytes([number]) * 16, b"h" * 32, 0.0)
+        await store.add_meeting(bytes([number]) * 16, b"h" * 32, CHARTER, 0.0)
         await store.touch(bytes([number]) * 16, 1.0)
     with pytest.raises(Full):
-        await store.add_meeting(MEETING, b"h" * 32, 1.0)
+        await store.add_meeting(MEETING, b"h" * 32, CHARTER, 1.0)
     await store.forget_unused(2.0)
-    await store.add_meeting(MEETING, b"h" * 32, 3.0)
+    await store.add_meeting(MEETING, b"h" * 32, CHARTER, 3.0)
 
 
 async def test_the_oldest_meeting_that_nobody_used_makes_room(store: SqliteStore) -> None:
     used, older, newer, *more = (bytes([number]) * 16 for number in range(5))
     for meeting, made in ((newer, 3.0), (older, 2.0), (used, 1.0)):
-        await store.add_meeting(meeting, b"h" * 32, made)
+        await store.add_meeting(meeting, b"h" * 32, CHARTER, made)
     await store.touch(used, 4.0)
     for meeting, erased in zip(more, (older, newer), strict=True):
-        await store.add_meeting(meeting, b"h" * 32, 5.0)
+        await store.add_meeting(meeting, b"h" * 32, CHARTER, 5.0)
         assert await store.door_hash(erased) is None
     for meeting in (used, *more):
         assert await store.door_hash(meeting) is not None
 
 
 async def test_commits_that_nobody_needs_are_erased(store: SqliteStore, tmp_path: Path) -> None:
-    await store.add_meeting(MEETING, b"h" * 32, 1.0)
+    await store.add_meeting(MEETING, b"h" * 32, CHARTER, 1.0)
     await store.keep(MEETING, GROUP, 0, SEAT, b"")
     for epoch in range(1, 6):
         await store.keep(MEETING, GROUP, epoch, SEAT, b"commit", oldest=max(0, epoch - 2))
@@ -61,7 +94,7 @@ async def test_commits_that_nobody_needs_are_erased(store: SqliteStore, tmp_path
 
 
 async def test_an_epoch_has_one_commit(store: SqliteStore) -> None:
-    await store.add_meeting(MEETING, b"h" * 32, 1.0)
+    await store.add_meeting(MEETING, b"h" * 32, CHARTER, 1.0)
     await store.keep(MEETING, GROUP, 0, SEAT, b"")
     await store.keep(MEETING, GROUP, 1, SEAT, b"first")
     with pytest.raises(Conflict) as conflict:
@@ -75,7 +108,7 @@ async def test_an_epoch_has_one_commit(store: SqliteStore) -> None:
 
 async def test_commits_that_were_taken_back_are_erased(store: SqliteStore, tmp_path: Path) -> None:
     for meeting in (MEETING, OTHER):
-        await store.add_meeting(meeting, b"h" * 32, 1.0)
+        await store.add_meeting(meeting, b"h" * 32, CHARTER, 1.0)
         for epoch in range(4):
             await store.keep(meeting, GROUP, epoch, SEAT, b"canary of epoch %d" % epoch)
     await store.withdraw(MEETING, b"G" * 32, 0)
@@ -88,8 +121,8 @@ async def test_commits_that_were_taken_back_are_erased(store: SqliteStore, tmp_p
 
 
 async def test_unused_meetings_are_erased_with_all_of_theirs(store: SqliteStore, tmp_path: Path) -> None:
-    await store.add_meeting(MEETING, b"h" * 32, 10.0)
-    await store.add_meeting(OTHER, b"h" * 32, 10.0)
+    await store.add_meeting(MEETING, b"h" * 32, CHARTER, 10.0)
+    await store.add_meeting(OTHER, b"h" * 32, CHARTER, 10.0)
     await store.keep(MEETING, GROUP, 0, SEAT, b"canary of an erased commit")
     await store.touch(OTHER, 20.0)
     assert await store.forget_unused(20.0) == 1
@@ -102,7 +135,7 @@ async def test_unused_meetings_are_erased_with_all_of_theirs(store: SqliteStore,
 
 async def test_groups_are_forgotten(store: SqliteStore) -> None:
     for meeting in (MEETING, OTHER):
-        await store.add_meeting(meeting, b"h" * 32, 1.0)
+        await store.add_meeting(meeting, b"h" * 32, CHARTER, 1.0)
         await store.keep(meeting, GROUP, 0, SEAT, b"")
     await store.forget_group(MEETING)
     await store.keep(MEETING, GROUP, 0, SEAT, b"")
@@ -113,7 +146,7 @@ async def test_groups_are_forgotten(store: SqliteStore) -> None:
 
 
 async def test_files_are_for_their_owner_only(store: SqliteStore, tmp_path: Path) -> None:
-    await store.add_meeting(MEETING, b"h" * 32, 1.0)
+    await store.add_meeting(MEETING, b"h" * 32, CHARTER, 1.0)
     folder = tmp_path / "data"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
@@ -122,7 +155,7 @@ async def test_files_are_for_their_owner_only(store: SqliteStore, tmp_path: Path
 async def test_what_is_kept_outlives_the_process(tmp_path: Path) -> None:
     path = tmp_path / "aparte.db"
     store = await SqliteStore.open(path, 3)
-    await store.add_meeting(MEETING, b"h" * 32, 1.0)
+    await store.add_meeting(MEETING, b"h" * 32, CHARTER, 1.0)
     await store.close()
     again = await SqliteStore.open(path, 3)
     assert await again.door_hash(MEETING) == b"h" * 32
