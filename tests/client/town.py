@@ -14,6 +14,8 @@ from aparte.client.outgoing import Outgoing
 from aparte.client.people import Roster
 from aparte.client.proofs import Proofs
 from aparte.core.mls.message import write_message
+from aparte.core.policy.charter import Charter
+from aparte.core.policy.policy import Policy
 from aparte.core.wire.header import Header, Stream, build_header
 from aparte.e2ee.attest.witness import Doubt
 from aparte.e2ee.content import Client, Codec, Colour, Sound, State, Video, build_sound, build_state, build_video
@@ -123,7 +125,8 @@ class Party:
 class Town:
     """``pass_on`` is the server: it makes what a receiver gets of a message of somebody."""
 
-    def __init__(self, *names: str, seed: int = 0) -> None:
+    def __init__(self, *names: str, seed: int = 0, charter: Charter = CHARTER) -> None:
+        self.charter = charter
         self.random = random.Random(seed)
         self.time = Time()
         self.parties: list[Party] = []
@@ -137,7 +140,7 @@ class Town:
         return next(party for party in self.parties if party.name == name)
 
     def join(self, name: str) -> Party:
-        who = Participant(self.random.randbytes(16), guest(name), KEYS, CHARTER, lambda: TODAY)
+        who = Participant(self.random.randbytes(16), guest(name), KEYS, self.charter, lambda: TODAY)
         if not self.parties:
             group, _, _ = GROUPS.create(who)
             party = Party(self, name, group)
@@ -147,7 +150,7 @@ class Town:
         self._settle()
         there = self.parties[0].group
         described = write_message(there.group.info(with_tree=False))
-        proposed = GROUPS.join(described, there.group.public.tree.encoded, who)
+        proposed = GROUPS.join(described, there.group.public.tree.encoded, who, None)
         party = Party(self, name, proposed.group)
         self._follow(proposed.commit)
         self.parties.append(party)
@@ -165,6 +168,14 @@ class Town:
         maker.enter(proposed.group)
         for party in gone:
             party.proofs.forget()
+
+    def direct(self, policy: Policy) -> None:
+        """Whoever came first changes the policy."""
+        self._settle()
+        maker = self.parties[0]
+        proposed = maker.group.commit([], self.random.randbytes, policy)
+        self._follow(proposed.commit, but=maker)
+        maker.enter(proposed.group)
 
     def _settle(self) -> None:
         """One commit after the other."""
