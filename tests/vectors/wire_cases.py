@@ -7,7 +7,7 @@ from aparte.core.wire import control as c
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.errors import CLOSE_CODES, REFUSALS, Reason
 from aparte.core.wire.header import MAX_SIZE, Header, Stream, build_header
-from aparte.core.wire.limits import MAX_CHARTER, MAX_CLIENT_TEXT, MAX_INFO, MAX_SERVER_TEXT
+from aparte.core.wire.limits import ACCOUNT_IDENTITY_SIZE, MAX_CHARTER, MAX_CLIENT_TEXT, MAX_INFO, MAX_SERVER_TEXT
 from aparte.e2ee.content import Client, Codec, Colour, Sound, State, Video, build_sound, build_state, build_video
 
 SEAT = b64_encode(bytes(range(16)))
@@ -92,6 +92,10 @@ def control() -> dict[str, Any]:
         c.Create(bytes(16), b"\0", b"\0"),
         c.Create(bytes(64), info, tree),
         c.Commit(commit, info),
+        c.Knock(bytes(range(167)) * 2, bytes(range(32))),
+        c.Knock(bytes(ACCOUNT_IDENTITY_SIZE), bytes(32)),
+        c.Admit(OTHER, bytes(range(157))),
+        c.Refuse(OTHER),
         c.Nack(0),
         c.Nack(2**53 - 1),
         c.RefreshRequest(SEAT, Stream.CAMERA, 2),
@@ -102,6 +106,13 @@ def control() -> dict[str, Any]:
     server: list[c.ServerMessage] = [
         c.Welcome(1, SEAT, TOKEN, b"\xff\xfb charter"),
         c.Welcome(1, SEAT, TOKEN, bytes(MAX_CHARTER)),
+        c.Wait("present", False),
+        c.Wait("admission", True),
+        c.Wait("locked", False),
+        c.Wait("closed", False),
+        c.Admitted(bytes(range(157))),
+        c.KnockNotice(OTHER, bytes(range(167)) * 2, bytes(range(32))),
+        c.Unknock(OTHER),
         c.Turn(None),
         c.Turn(state),
         c.Resumed(TOKEN, 4, (), (), ()),
@@ -109,6 +120,7 @@ def control() -> dict[str, Any]:
         c.Accepted(1),
         c.CommitNotice(4, OTHER, commit),
         c.Refused("create", Reason.GROUP_EXISTS),
+        c.Refused("admit", Reason.NOT_ADMITTED),
         *(c.Refused("commit", reason) for reason in sorted(REFUSALS)),
         c.Reopened(4),
         c.Away(SEAT),
@@ -129,7 +141,7 @@ def control() -> dict[str, Any]:
     }
 
 
-_OCTETS = {"meeting", "door", "group", "info", "tree", "commit", "charter"}
+_OCTETS = {"meeting", "door", "group", "info", "tree", "commit", "charter", "identity", "key", "admission"}
 
 
 def _octets(value: Any, path: str = "") -> dict[str, str]:
@@ -154,6 +166,9 @@ def _broken_control() -> list[dict[str, Any]]:
 
     def create(size: int, others: str) -> str:
         return f'{{"t":"create","group":"{b64_encode(bytes(size))}",{others}}}'
+
+    def knock(size: int, key: int) -> str:
+        return f'{{"t":"knock","identity":"{b64_encode(bytes(size))}","key":"{b64_encode(bytes(key))}"}}'
 
     malformed, unknown, version, too_large = (
         Reason.MALFORMED,
@@ -219,6 +234,14 @@ def _broken_control() -> list[dict[str, Any]]:
         ("group of 65 bytes", create(65, '"info":"AA","tree":"AA"'), malformed),
         ("commit with an epoch of its own", '{"t":"commit","epoch":0,"commit":"AA","info":"AA"}', malformed),
         ("commit without its group's state", '{"t":"commit","commit":"AA"}', malformed),
+        ("knock of 333 bytes", knock(333, 32), malformed),
+        ("knock of 455 bytes", knock(455, 32), malformed),
+        ("knock with a short key", knock(334, 31), malformed),
+        (
+            "admission of 156 bytes",
+            f'{{"t":"admit","seat":"{SEAT}","admission":"{b64_encode(bytes(156))}"}}',
+            malformed,
+        ),
         ("nack without an epoch", '{"t":"nack"}', malformed),
         ("nack of a negative epoch", '{"t":"nack","epoch":-1}', malformed),
     ]
@@ -227,6 +250,9 @@ def _broken_control() -> list[dict[str, Any]]:
         ("welcome of version 2", welcome.replace('"v":1', '"v":2'), version),
         ("welcome with a group", welcome[:-1] + ',"group":null}', malformed),
         ("token with trailing bits", welcome.replace(TOKEN, "A" * 42 + "B"), malformed),
+        ("wait for something else", '{"t":"wait","why":"tea","someone":true}', malformed),
+        ("wait without a word of others", '{"t":"wait","why":"locked"}', malformed),
+        ("wait with a number for a word", '{"t":"wait","why":"locked","someone":1}', malformed),
         ("welcome without a charter", welcome.replace(',"charter":"AA"', ""), malformed),
         ("no charter", welcome.replace('"charter":"AA"', '"charter":null'), malformed),
         ("empty charter", welcome.replace('"charter":"AA"', '"charter":""'), malformed),

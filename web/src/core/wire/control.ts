@@ -23,7 +23,11 @@ import {
 } from "./fields";
 import type { Stream } from "./header";
 import {
+  ACCOUNT_IDENTITY_SIZE,
+  ADMISSION_SIZE,
   DOOR_SIZE,
+  GUEST_IDENTITY_SIZE,
+  LEAF_KEY_SIZE,
   MAX_CHARTER,
   MAX_CLIENT_TEXT,
   MAX_COMMIT,
@@ -64,6 +68,23 @@ export interface Commit {
   commit: Uint8Array;
   info: Uint8Array; // GroupInfo of the epoch it makes
 }
+/** Who asks to come in: the identity of the leaf that would come, and its signature key. */
+export interface Knock {
+  t: "knock";
+  identity: Uint8Array;
+  key: Uint8Array;
+}
+/** This member lets somebody in who knocked. */
+export interface Admit {
+  t: "admit";
+  seat: string;
+  admission: Uint8Array;
+}
+/** This member does not let somebody in who knocked. */
+export interface Refuse {
+  t: "refuse";
+  seat: string;
+}
 /** This member could not apply the commit that starts from `epoch`. */
 export interface Nack {
   t: "nack";
@@ -82,7 +103,17 @@ export interface Ping {
 export interface Leave {
   t: "leave";
 }
-export type ClientMessage = Hello | Create | Commit | Nack | RefreshRequest | Ping | Leave;
+export type ClientMessage =
+  | Hello
+  | Create
+  | Commit
+  | Knock
+  | Admit
+  | Refuse
+  | Nack
+  | RefreshRequest
+  | Ping
+  | Leave;
 
 // From the server
 
@@ -93,6 +124,31 @@ export interface Welcome {
   token: string;
   /** What the meeting's maker fixed (spec/policy.md). */
   charter: Uint8Array;
+}
+/** What somebody waits for: to say who it is, to be admitted, for the lock to open, for the meeting to begin. */
+export type WaitsFor = "present" | "admission" | "locked" | "closed";
+/** Not yet. `someone`: somebody is there who may let people in. */
+export interface Wait {
+  t: "wait";
+  why: WaitsFor;
+  someone: boolean;
+}
+/** A member lets us in: our commit carries this. A turn follows. */
+export interface Admitted {
+  t: "admitted";
+  admission: Uint8Array;
+}
+/** To members who may admit: somebody knocks. */
+export interface KnockNotice {
+  t: "knock";
+  seat: string;
+  identity: Uint8Array;
+  key: Uint8Array;
+}
+/** Somebody knocks no longer. */
+export interface Unknock {
+  t: "unknock";
+  seat: string;
 }
 export interface GroupState {
   group: Uint8Array;
@@ -130,7 +186,7 @@ export interface CommitNotice {
 }
 export interface Refused {
   t: "refused";
-  of: "create" | "commit" | "refresh";
+  of: "create" | "commit" | "refresh" | "admit";
   reason: RefusalReason;
 }
 /** The commit that started from `epoch` is withdrawn: that epoch is in force again. */
@@ -165,6 +221,10 @@ export interface Bye {
 }
 export type ServerMessage =
   | Welcome
+  | Wait
+  | Admitted
+  | KnockNotice
+  | Unknock
   | Turn
   | Resumed
   | Accepted
@@ -186,6 +246,10 @@ const anInfo = someBytes(1, MAX_INFO, "too-large");
 const aTree = someBytes(1, MAX_TREE, "too-large");
 const aCommit = someBytes(1, MAX_COMMIT, "too-large");
 const aCharter = someBytes(1, MAX_CHARTER);
+const anIdentity = someBytes(GUEST_IDENTITY_SIZE, ACCOUNT_IDENTITY_SIZE);
+const aLeafKey = someBytes(LEAF_KEY_SIZE, LEAF_KEY_SIZE);
+const anAdmission = someBytes(ADMISSION_SIZE, ADMISSION_SIZE);
+const waitsFor = oneOf<WaitsFor>(["present", "admission", "locked", "closed"]);
 const aGroupState = anObject<GroupState>({ group: aGroup, epoch: aNatural, info: anInfo, tree: aTree });
 const aPastCommit = anObject<PastCommit>({ epoch: aNatural, seat: aSeat, commit: aCommit });
 const aResumeRequest = anObject<ResumeRequest>({ seat: aSeat, token: aToken, epoch: aNatural });
@@ -202,6 +266,9 @@ const CLIENT: ReadonlyMap<string, Check<ClientMessage>> = new Map<string, Check<
   ],
   ["create", tagged<Create>("create", { group: aGroup, info: anInfo, tree: aTree })],
   ["commit", tagged<Commit>("commit", { commit: aCommit, info: anInfo })],
+  ["knock", tagged<Knock>("knock", { identity: anIdentity, key: aLeafKey })],
+  ["admit", tagged<Admit>("admit", { seat: aSeat, admission: anAdmission })],
+  ["refuse", tagged<Refuse>("refuse", { seat: aSeat })],
   ["nack", tagged<Nack>("nack", { epoch: aNatural })],
   ["refresh", tagged<RefreshRequest>("refresh", { seat: aSeat, stream: aStream, rendition: aRendition })],
   ["ping", tagged<Ping>("ping", { n: aNatural })],
@@ -210,6 +277,10 @@ const CLIENT: ReadonlyMap<string, Check<ClientMessage>> = new Map<string, Check<
 
 const SERVER: ReadonlyMap<string, Check<ServerMessage>> = new Map<string, Check<ServerMessage>>([
   ["welcome", tagged<Welcome>("welcome", { v: aVersion, seat: aSeat, token: aToken, charter: aCharter })],
+  ["wait", tagged<Wait>("wait", { why: waitsFor, someone: oneOf([true, false]) })],
+  ["admitted", tagged<Admitted>("admitted", { admission: anAdmission })],
+  ["knock", tagged<KnockNotice>("knock", { seat: aSeat, identity: anIdentity, key: aLeafKey })],
+  ["unknock", tagged<Unknock>("unknock", { seat: aSeat })],
   ["turn", tagged<Turn>("turn", { group: orNull(aGroupState) })],
   [
     "resumed",
@@ -223,7 +294,7 @@ const SERVER: ReadonlyMap<string, Check<ServerMessage>> = new Map<string, Check<
   ],
   ["accepted", tagged<Accepted>("accepted", { epoch: aNatural })],
   ["commit", tagged<CommitNotice>("commit", { epoch: aNatural, seat: aSeat, commit: aCommit })],
-  ["refused", tagged<Refused>("refused", { of: oneOf(["create", "commit", "refresh"]), reason: oneOf(REFUSALS) })],
+  ["refused", tagged<Refused>("refused", { of: oneOf(["create", "commit", "refresh", "admit"]), reason: oneOf(REFUSALS) })],
   ["reopened", tagged<Reopened>("reopened", { epoch: aNatural })],
   ["away", tagged<Away>("away", { seat: aSeat })],
   ["back", tagged<Back>("back", { seat: aSeat })],

@@ -20,10 +20,20 @@ export const CLOSE_CODES = {
   "unknown-seat": 4014,
   "bad-commit": 4015,
   "account-ended": 4016,
+  refused: 4017,
+  barred: 4018,
 } as const;
 
 /** The reasons of a `refused` message: nothing happened and the link goes on. */
-export const REFUSALS = ["stale-epoch", "group-exists", "no-group", "unknown-seat", "not-gone", "unwanted"] as const;
+export const REFUSALS = [
+  "stale-epoch",
+  "group-exists",
+  "no-group",
+  "unknown-seat",
+  "not-gone",
+  "unwanted",
+  "not-admitted",
+] as const;
 
 export type CloseReason = keyof typeof CLOSE_CODES;
 export type RefusalReason = (typeof REFUSALS)[number];

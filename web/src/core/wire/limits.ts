@@ -26,6 +26,12 @@ export const SEAT_SIZE = 16;
 export const TOKEN_SIZE = 32;
 /** A meeting's charter, with its tag. */
 export const MAX_CHARTER = 1_024;
+/** The identity of a leaf, of a guest and of an account (spec/policy.md section 3). */
+export const GUEST_IDENTITY_SIZE = 334;
+export const ACCOUNT_IDENTITY_SIZE = 454;
+export const LEAF_KEY_SIZE = 32;
+/** What lets somebody in who knocked (spec/policy.md section 4). */
+export const ADMISSION_SIZE = 157;
 export const MIN_GROUP = 16;
 export const MAX_GROUP = 64;
 /** An MLSMessage with a GroupInfo, which has no tree in it. */
