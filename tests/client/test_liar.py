@@ -1,16 +1,19 @@
 """A server that lies, tried on real participants: what it says is refused or seen, and never opened."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 from secrets import token_bytes
 
 import pytest
+from msgspec.structs import replace
 
 from aparte.cli.join import words
 from aparte.client import JoinError, Meeting, MeetingEnded, Stream, events, join
 from aparte.core.mls.delivery import read_group_info
 from aparte.core.mls.message import write_message
 from aparte.core.mls.proposals import PreSharedKeyId, PskType
+from aparte.core.policy.charter import Charter
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import GroupState, ServerMessage
@@ -21,12 +24,17 @@ from aparte.e2ee.keys import derive_link_keys, parse_link
 from aparte.e2ee.mls.join import join_external
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant
 from aparte.e2ee.mls.suite import APARTE
+from tests.charters import HouseKey, charter_for, guest, subject_of
 from tests.client.conftest import Enter, House, until
 from tests.client.liar import Liar
 from tests.client.talk import hear, heard, picture, say, sound
 from tests.e2ee.mls.policies import UNSAFE_OPEN
 
 NOBODY = "G" * 21 + "A"
+
+
+def _today() -> int:
+    return time.time_ns() // 1_000_000
 
 
 async def pair(enter: Enter, liar: Liar, link: str) -> tuple[Meeting, Meeting]:
@@ -155,7 +163,8 @@ def ghost(link: str, info: bytes, tree: bytes, seat: str) -> bytes:
     """An external commit by somebody who knows all that a server knows: everything but the link's secret."""
     meeting = parse_link(link).meeting
     keys = derive_link_keys(bytes(32), meeting)
-    leaf = Participant(meeting, b64_decode(seat), "Ghost", keys).new_leaf(token_bytes)
+    charter = charter_for(meeting, bytes(32))
+    leaf = Participant(b64_decode(seat), guest("Ghost"), keys, charter, _today).new_leaf(token_bytes)
     psk = PreSharedKeyId(PskType.EXTERNAL, token_bytes(48), keys.psk_id)
     described = read_group_info(info, MAX_INFO)
     made = join_external(APARTE, UNSAFE_OPEN, described, leaf, token_bytes, psks=[(psk, keys.psk)], ratchet_tree=tree)
@@ -209,14 +218,36 @@ async def test_nobody_without_the_link_is_put_in(enter: Enter, liar: Liar, link:
 @pytest.mark.promise("P5")
 @pytest.mark.shows("B24")
 async def test_a_group_of_the_servers_own_is_not_entered(house: House, liar: Liar, link: str) -> None:
-    who = Participant(bytes(16), token_bytes(16), "Server", derive_link_keys(bytes(32), bytes(16)))
-    _, info, tree = MeetingGroup.create(who, token_bytes)
-    liar.control = lambda message: (
-        (control.Turn(GroupState(bytes(32), 0, info, tree)),) if isinstance(message, control.Turn) else (message,)
-    )
+    """It has the meeting's own charter; but it can seal no name."""
+    keys = derive_link_keys(bytes(32), parse_link(link).meeting)
+    charters: list[Charter] = []
+
+    def lead_astray(message: ServerMessage) -> Iterable[ServerMessage]:
+        if isinstance(message, control.Welcome):
+            charters.append(Charter.read(message.charter))
+        elif isinstance(message, control.Turn):
+            who = Participant(token_bytes(16), guest("Server"), keys, charters[-1], _today)
+            _, info, tree = MeetingGroup.create(who, token_bytes)
+            return (control.Turn(GroupState(bytes(32), 0, info, tree)),)
+        return (message,)
+
+    liar.control = lead_astray
     with pytest.raises(JoinError) as refused:
         await join(liar.link(link), name="Ada", ca=house.ca)
     assert refused.value.reason == "group-identity"
+
+
+@pytest.mark.promise("P5")
+async def test_a_charter_of_the_servers_own_is_not_believed(house: House, liar: Liar, link: str) -> None:
+    """It would make itself the organiser, and its house key the one that names people."""
+    meeting = parse_link(link).meeting
+    forged = charter_for(meeting, bytes(32), HouseKey().key, organisers=(subject_of("Server"),))
+    liar.control = lambda message: (
+        (replace(message, charter=forged.encoded),) if isinstance(message, control.Welcome) else (message,)
+    )
+    with pytest.raises(JoinError, match="bad-charter"):
+        await join(liar.link(link), name="Ada", ca=house.ca)
+    assert not any(isinstance(said, control.Create | control.Commit) for said in liar.said)
 
 
 async def test_who_is_told_to_begin_anew_does_not_go_back_in_time(enter: Enter, liar: Liar, link: str) -> None:
