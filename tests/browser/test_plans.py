@@ -41,7 +41,15 @@ async def plan(page: Page, title: str, level: int, *organisers: str, prepare: bo
 
 
 async def come(page: Page, link: str, name: str) -> None:
-    """Try to join by a link."""
+    """Try to join by a link, as the account that is signed in: nobody chooses another name for it."""
+    await page.goto(link)
+    await expect(page.get_by_test_id("account-name").locator("strong")).to_have_text(name)
+    await expect(page.get_by_test_id("name")).to_have_count(0)
+    await page.get_by_test_id("join").click()
+
+
+async def come_as_guest(page: Page, link: str, name: str) -> None:
+    """Try to join by a link, without an account."""
     await page.goto(link)
     await page.get_by_test_id("name").fill(name)
     await page.get_by_test_id("join").click()
@@ -87,7 +95,7 @@ async def test_a_meeting_is_planned_and_handed_over_and_only_the_invited_enter(
     await come(carol, link, "Carol")
     await is_refused(carol)
     stranger = await new_page(locale="en-GB")
-    await come(stranger, link, "Mallory")
+    await come_as_guest(stranger, link, "Mallory")
     await is_refused(stranger)
 
     # Alice hands the management over: Bob has it alone.
@@ -138,7 +146,7 @@ async def test_a_guest_with_an_entry_code_and_a_calendar_file_with_the_whole_lin
     digits = re.search(r"\d{8}", await told.inner_text())
     assert digits is not None
     antoine = await new_page(locale="en-GB")
-    await come(antoine, link, "Antoine Lefèvre")
+    await come_as_guest(antoine, link, "Antoine Lefèvre")
     await is_refused(antoine)
     await antoine.get_by_test_id("back").click()
     await antoine.get_by_test_id("code").fill(digits[0])
