@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { u16, vector } from "../../core/mls/codec";
 import { UpdatePathNode } from "../../core/mls/commit";
-import { BASIC, Credential } from "../../core/mls/credential";
+import { BASIC } from "../../core/mls/credential";
 import { Rule } from "../../core/mls/errors";
 import { Extension } from "../../core/mls/extensions";
 import {
@@ -17,11 +17,9 @@ import {
 } from "../../core/mls/framing";
 import { Capabilities, type LeafFields, LeafNode, Source } from "../../core/mls/leaf";
 import { writeMessage } from "../../core/mls/message";
-import { CAPABILITIES } from "../../core/mls/policy";
 import {
   Add,
   ExternalInit,
-  GroupContextExtensions,
   Inline,
   PreSharedKey,
   PreSharedKeyId,
@@ -33,15 +31,16 @@ import {
 } from "../../core/mls/proposals";
 import { type Node, ParentNode, Tree } from "../../core/mls/tree";
 import { concat } from "../../core/octets";
-import { sealIdentity } from "../keys";
-import { type Draft, make } from "./commit";
+import { Charter } from "../../core/policy/charter";
+import { CAPABILITIES, POLICY_TYPE, readPerson } from "../../core/policy/meeting";
 import { newKeyPackage, newLeaf } from "./create";
 import { newSignatureKey } from "./ed25519";
 import { describe as described, Meeting, makeLink, person, random, unsafeInside, view } from "./fixture";
-import { commitOf, frame, type PathEdit, pathOf, signInfoAgain, signLeaf, UNSAFE_OPEN } from "./forge";
+import { commitOf, frame, intrude, type PathEdit, pathOf, signInfoAgain, signLeaf } from "./forge";
 import { type Group, signInfo } from "./group";
 import { epochSecrets, exportSecret, joinerSecret } from "./keyschedule";
-import { type Identity, MeetingGroup } from "./meeting";
+import { credentialOf, type Identity, MeetingGroup } from "./meeting";
+import type { LinkSecrets } from "./policy";
 import { APARTE } from "./suite";
 import { newPath, sealPath } from "./treekem";
 
@@ -75,10 +74,10 @@ const psk = (id: Uint8Array, nonce: Uint8Array = random(48)) =>
   new PreSharedKey(new PreSharedKeyId({ type: PskType.EXTERNAL, id }, nonce));
 const ghost = () => person(meeting.link, "Ghost");
 
-async function ownLeaf({ nameKey, meeting: id, seat, name }: Identity, changes: Partial<LeafFields> = {}) {
-  const identity = await sealIdentity(nameKey, id, seat, random(12), name);
-  const { credential = new Credential(BASIC, identity), capabilities = CAPABILITIES } = changes;
-  return newLeaf(APARTE, credential, capabilities, await newSignatureKey(random), random, changes.extensions);
+async function ownLeaf(who: Identity, changes: Partial<LeafFields> = {}) {
+  const key = await newSignatureKey(random);
+  const { credential = await credentialOf(who, key.publicKey), capabilities = CAPABILITIES } = changes;
+  return newLeaf(APARTE, credential, capabilities, key, random, changes.extensions);
 }
 
 test("what is forged soundly is refused for its confirmation tag alone, and honest commits are followed", async () => {
@@ -94,9 +93,8 @@ describe("[P6] a member may only renew and remove", () => {
     const forbidden = [
       new Add(keyPackage.keyPackage),
       new Update(hers.ownLeaf()),
-      psk(meeting.link.pskId),
+      psk(meeting.link.keys.pskId),
       new ExternalInit(random(1120)),
-      new GroupContextExtensions([]),
     ];
     for (const proposal of forbidden) {
       await offer(await commitOf(hers, { proposals: [proposal] }), Rule.MEMBER_PROPOSALS);
@@ -125,7 +123,7 @@ describe("[P6] a member may only renew and remove", () => {
     await offer(await commitOf(hers, removing(1)), Rule.OWN_REMOVAL);
     await offer(await commitOf(hers, { path: null }), Rule.ALWAYS_A_PATH);
     await offer(await commitOf(hers, { references: [random(48)] }), Rule.BY_VALUE);
-    await refuses(await frame(hers, await commitOf(hers), { data: random(5) }), Rule.NO_AUTHENTICATED_DATA);
+    await refuses(await frame(hers, await commitOf(hers), { data: random(5) }), Rule.AUTHENTICATED_DATA);
   });
 
   test("nothing but commits, in clear, by members and newcomers", async () => {
@@ -153,7 +151,7 @@ describe("[P18 B24] who a leaf is never changes", () => {
   });
 
   test("[P15] nor what it can do", async () => {
-    const wider = new Capabilities([1], [0xf0a1, 1], [], [], [BASIC]);
+    const wider = new Capabilities([1], [0xf0a1, 1], [POLICY_TYPE], [], [BASIC]);
     await edited({ leaf: { capabilities: wider } }, Rule.CAPABILITIES);
     await edited({ leaf: { extensions: [new Extension(0xf001, random(3))] } }, Rule.NO_LEAF_EXTENSIONS);
     await edited({ leaf: { source: Source.UPDATE, parentHash: random(0) } }, Rule.LEAF_SOURCE);
@@ -207,39 +205,22 @@ describe("a path cannot plant keys", () => {
 });
 
 describe("[P5 A42 B24] nobody gets in without the link", () => {
-  /** An external commit with whatever proposals and leaf one likes, as far as RFC 9420 goes. */
-  async function outsider(proposals: Draft["entries"][number][], leaf = ownLeaf(ghost())): Promise<Uint8Array> {
-    const { node, signatureKey } = await leaf;
-    const draft: Draft = {
-      suite: APARTE,
-      policy: UNSAFE_OPEN,
-      public: hers.public,
-      sender: NEW_MEMBER,
-      leaf: hers.public.tree.freeLeaf(),
-      template: node,
-      signatureKey,
-      entries: proposals,
-      pending: new Map(),
-      wireFormat: 1,
-      withPath: true,
-    };
-    const psks = proposals.filter((entry) => entry instanceof Inline && entry.proposal instanceof PreSharedKey);
-    const ingredients = { initSecret: random(48), psks: psks.map(() => random(48)), membershipKey: random(48) };
-    return writeMessage((await make(draft, ingredients, random)).message);
-  }
+  const outsider = async (proposals: readonly Inline[], leaf = ownLeaf(ghost())) =>
+    intrude(hers, proposals, await leaf);
   const init = () => new Inline(new ExternalInit(random(1120)));
-  const link = (nonce?: Uint8Array) => new Inline(psk(meeting.link.pskId, nonce));
+  const link = (nonce?: Uint8Array) => new Inline(psk(meeting.link.keys.pskId, nonce));
 
   test("the server, which has every GroupInfo and no link, is refused", async () => {
-    const server = { ...makeLink(), meeting: meeting.link.meeting, pskId: meeting.link.pskId };
+    const { charter, keys } = meeting.link;
+    const server = makeLink({ ...charter });
     await expect(MeetingGroup.join(meeting.current, person(server, "Server"))).rejects.toThrow("identity");
     // Even when it copies an identity that it saw, it lacks the pre-shared key.
-    const unsealed = { ...meeting.link, psk: server.psk };
+    const unsealed = { charter, keys: { ...keys, psk: server.keys.psk } };
     const { commit } = await MeetingGroup.join(meeting.current, person(unsealed, "Server"));
     await refuses(commit, Rule.CONFIRMATION_TAG);
     await refuses(await outsider([init(), link()], ownLeaf(person(server, "Server"))), Rule.IDENTITY);
-    const elsewhere = person({ ...meeting.link, meeting: random(16) }, "Elsewhere");
-    await refuses(await outsider([init(), link()], ownLeaf(elsewhere)), Rule.IDENTITY);
+    const elsewhere = person({ keys, charter: new Charter({ ...charter, meeting: random(16) }) }, "Elsewhere");
+    await refuses(await outsider([init(), link()], ownLeaf(elsewhere)), Rule.PERSON);
   });
 
   test("an external commit without the pre-shared key, with another one, or with two is refused", async () => {
@@ -255,7 +236,7 @@ describe("[P5 A42 B24] nobody gets in without the link", () => {
     await refuses(await outsider([init(), link(), link()]), Rule.LINK_PSK);
     await refuses(await outsider([init(), resumption]), Rule.LINK_PSK);
     const short = await commitOf(hers, {
-      proposals: [new ExternalInit(random(1120)), psk(meeting.link.pskId, random(12))],
+      proposals: [new ExternalInit(random(1120)), psk(meeting.link.keys.pskId, random(12))],
     });
     await refuses(await frame(hers, short, { sender: NEW_MEMBER }), Rule.LINK_PSK);
     await refuses(await outsider([init(), link()]), Rule.CONFIRMATION_TAG);
@@ -264,7 +245,7 @@ describe("[P5 A42 B24] nobody gets in without the link", () => {
   test("[P6] an external commit that removes, adds or initialises twice is refused", async () => {
     const offered = async (proposals: Inline["proposal"][], rule: Rule) =>
       refuses(await frame(hers, await commitOf(hers, { proposals }), { sender: NEW_MEMBER }), rule);
-    const [start, key] = [new ExternalInit(random(1120)), psk(meeting.link.pskId)];
+    const [start, key] = [new ExternalInit(random(1120)), psk(meeting.link.keys.pskId)];
     await offered([start, key, new Remove(3)], Rule.JOIN_EXACTLY);
     await offered([start, start, key], Rule.JOIN_EXACTLY);
     await offered([key], Rule.JOIN_EXACTLY);
@@ -275,23 +256,23 @@ describe("[P5 A42 B24] nobody gets in without the link", () => {
 
   test("a second leaf with the same seat is refused, on both sides", async () => {
     const { credential } = hers.ownLeaf();
-    const twin = { ...ghost(), seat: credential.identity.slice(1, 17) };
+    const twin = { ...ghost(), seat: readPerson(hers.ownLeaf()).seat };
     await expect(MeetingGroup.join(meeting.current, twin)).rejects.toMatchObject({ rule: Rule.SEAT_UNIQUE });
     await refuses(await outsider([init(), link()], ownLeaf(twin)), Rule.SEAT_UNIQUE);
-    // Not even with the very identity that the other leaf has.
-    await refuses(await outsider([init(), link()], ownLeaf(ghost(), { credential })), Rule.SEAT_UNIQUE);
+    // The very identity that the other leaf has was endorsed for that leaf alone.
+    await refuses(await outsider([init(), link()], ownLeaf(ghost(), { credential })), Rule.PERSON);
   });
 
   test("[P18] a leaf on a signature key that is already in the tree is refused", async () => {
     const { signatureKey, public: known } = hers;
     const place = known.tree.freeLeaf();
-    const own = await ownLeaf(ghost());
+    const own = await ownLeaf(ghost(), { credential: await credentialOf(ghost(), signatureKey.publicKey) });
     const template = new LeafNode({ ...own.node, signatureKey: signatureKey.publicKey });
     const base = known.tree.place(place, template);
     const made = await newPath(APARTE, base, { leaf: place, template, signatureKey }, hers.groupId, random);
-    const context = known.context.next(await made.tree.hash(), []);
+    const context = known.context.next(await made.tree.hash(), known.context.extensions);
     const path = await sealPath(APARTE, made, base, place, [], context, random);
-    const proposals = [new ExternalInit(random(1120)), psk(meeting.link.pskId)];
+    const proposals = [new ExternalInit(random(1120)), psk(meeting.link.keys.pskId)];
     const commit = await commitOf(hers, { proposals, path });
     await refuses(await frame(hers, commit, { sender: NEW_MEMBER }), Rule.SIGNATURE_KEY_UNIQUE);
   });
@@ -300,8 +281,8 @@ describe("[P5 A42 B24] nobody gets in without the link", () => {
     // The identity is a copy of what the server saw; the group's secrets are all the server's own; the link is not.
     const { group, info, tree } = await MeetingGroup.create(ghost());
     const lured = await MeetingGroup.join({ info, tree }, person(meeting.link, "Lured"));
-    const { policy } = unsafeInside(group) as unknown as { policy: { link: Identity } };
-    policy.link = { ...policy.link, psk: random(48) };
+    const { policy } = unsafeInside(group) as unknown as { policy: { keys: LinkSecrets } };
+    policy.keys = { ...policy.keys, psk: random(48) };
     await expect(group.process(lured.commit)).rejects.toThrow("not-authentic");
   });
 });
@@ -359,7 +340,7 @@ describe("a newcomer believes no description that it can see to be wrong", () =>
       edited((all) => all.with(4, all[2] ?? null)),
       Rule.SEAT_UNIQUE,
     );
-    const { node } = await ownLeaf(person({ ...makeLink(), meeting: meeting.link.meeting }, "Ghost"));
+    const { node } = await ownLeaf(person(makeLink({ ...meeting.link.charter }), "Ghost"));
     const grown = await signLeaf(hers, node);
     await join(
       edited((all) => [...all, null, grown, null, null, null, null, null, null]),

@@ -60,7 +60,7 @@ async function refused(rule: Rule, ...attempts: readonly (() => unknown)[]): Pro
 }
 
 const inside = (name: string): Group => unsafeInside(meeting.at(name)).inner;
-const policyOf = (link: Meeting["link"]) => new LinkPolicy(link);
+const policyOf = ({ keys, charter }: Meeting["link"]) => new LinkPolicy(keys, charter, () => false);
 
 /** A suite that takes anything for a key, so that the KEM itself has to say no. */
 function careless(): SecretSuite {
@@ -214,7 +214,7 @@ test("A17: whom a leaf belongs to", async () => {
   await refused(
     Rule.IDENTITY,
     () => MeetingGroup.create(person(meeting.link, "\n")),
-    () => policyOf({ ...meeting.link, nameKey: makeLink().nameKey }).checkLeaf(leaf, 0),
+    () => policyOf({ charter: meeting.link.charter, keys: makeLink().keys }).checkLeaf(leaf, 0),
     () => policyOf(meeting.link).holder(leaf),
     async () => create(SUITE, picky, ascii("group"), await crowd.leaf(), random),
   );
