@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aparte.cli.instant import make_link
+from aparte.cli.instant import Write, make_link
 from aparte.client import Meeting, join
 from aparte.core.room.profile import Profile
 from aparte.server.config import Config, Limits
@@ -53,9 +53,9 @@ class House:
     def key(self) -> Path:
         return self.data / "tls" / "key.pem"
 
-    async def link(self) -> str:
-        """The link of a new meeting."""
-        return await asyncio.to_thread(make_link, f"https://localhost:{self.server.port}", self.ca)
+    async def link(self, write: Write | None = None) -> str:
+        """The link of a new meeting, among equals unless a charter is written."""
+        return await asyncio.to_thread(make_link, f"https://localhost:{self.server.port}", self.ca, write)
 
 
 @pytest.fixture

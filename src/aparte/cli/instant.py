@@ -5,6 +5,7 @@ import json
 import secrets
 import ssl
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -41,8 +42,15 @@ def instant(url: str, trust: Path | None) -> int:
     return 0
 
 
-def make_link(url: str, trust: Path | None = None) -> str:
-    """Make a meeting on the server at ``url`` (scheme, host and port) and return its link. Raises ``Unmade``."""
+Write = Callable[[bytes, bytes], Charter]
+"""Writes the charter of a meeting (id, 16 bytes) under a house key (32 bytes); the tag is made afterwards."""
+
+
+def make_link(url: str, trust: Path | None = None, write: Write | None = None) -> str:
+    """Make a meeting on the server at ``url`` (scheme, host and port) and return its link. Raises ``Unmade``.
+
+    Without a charter to ``write`` it is a meeting among equals.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
         raise Unmade(f"{url}: not the address of a server")
@@ -51,7 +59,7 @@ def make_link(url: str, trust: Path | None = None) -> str:
     try:
         connection = _connect(origin, trust)
         try:
-            _make(connection, link)
+            _make(connection, link, write or _charter)
         finally:
             connection.close()
     except (OSError, http.client.HTTPException) as error:
@@ -59,9 +67,9 @@ def make_link(url: str, trust: Path | None = None) -> str:
     return build_link(link)
 
 
-def _make(connection: http.client.HTTPConnection, link: Link) -> None:
+def _make(connection: http.client.HTTPConnection, link: Link, write: Write) -> None:
     keys = derive_link_keys(link.secret, link.meeting)
-    charter = seal_charter(keys.charter_key, _charter(link.meeting, _house_key(connection, link.origin)))
+    charter = seal_charter(keys.charter_key, write(link.meeting, _house_key(connection, link.origin)))
     body = {
         "meeting": b64_encode(link.meeting),
         "door_hash": b64_encode(hash_door(keys.door)),

@@ -30,6 +30,9 @@ def told(event: Event) -> str:
     match event:
         case events.Joined(person):
             return f"joined    {described(person)}"
+        case events.Knocked(knocker):
+            standing = "guest" if knocker.is_guest else knocker.label or "account"
+            return f"knocks    {knocker.name} ({standing}) asks to be let in"
         case events.Left(person):
             return f"gone      {person.name} (leaf {person.leaf})"
         case events.WentAway(person):
