@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aparte.client.groups import Groups
 from aparte.client.membership import Membership, Seen
-from aparte.client.people import Roster
+from aparte.client.people import Roster, Why
 from aparte.core.policy.charter import Charter
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode, b64_encode
@@ -105,6 +105,9 @@ class Peer:
         self.epochs.append(group.group.epoch)
 
     def presence(self) -> None:
+        pass
+
+    def waits(self, why: Why, someone: bool) -> None:
         pass
 
     def commit_refused(self, reason: str, seat: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aparte.client.connection import Connection, Events
 from aparte.client.crowd import Crowd
 from aparte.client.membership import Membership, Seen, _Pending
-from aparte.client.people import Roster
+from aparte.client.people import Roster, Why
 from aparte.core.policy.charter import Charter
 from aparte.core.wire import control
 from aparte.core.wire.b64 import b64_decode
@@ -149,6 +149,9 @@ class Person:
 
     def presence(self) -> None:
         pass
+
+    def waits(self, why: Why, someone: bool) -> None:
+        self.connection.settled()
 
     def commit_refused(self, reason: str, seat: str) -> None:
         self.refused += 1

@@ -23,6 +23,7 @@ from aparte.core.mls.proposals import (
     Update,
 )
 from aparte.core.mls.suites import APARTE as PUBLIC_APARTE
+from aparte.core.policy.policy import Policy
 from aparte.e2ee.mls.commit import Committed
 from aparte.e2ee.mls.create import new_key_package
 from aparte.e2ee.mls.group import Group, sign_info
@@ -187,7 +188,9 @@ class _Garbling(SecretSuite):
         return replace(sealed, ciphertext=bytes(len(sealed.ciphertext))) if public in self.victims else sealed
 
 
-def unopenable(group: MeetingGroup, random: Random, *victims: int, removes: tuple[int, ...] = ()) -> Proposed:
+def unopenable(
+    group: MeetingGroup, random: Random, *victims: int, removes: tuple[int, ...] = (), policy: Policy | None = None
+) -> Proposed:
     """A commit that keeps every rule that can be checked from outside, and does not open for the leaves ``victims``.
 
     Whoever shares the parent by whose key a victim would open it cannot either. Without victims it opens for nobody.
@@ -202,7 +205,7 @@ def unopenable(group: MeetingGroup, random: Random, *victims: int, removes: tupl
         one.suite.signature_key,
         frozenset(node.encryption_key for node in nodes if node is not None),
     )
-    made = replace(group, group=replace(one, suite=suite)).commit(list(removes), random)
+    made = replace(group, group=replace(one, suite=suite)).commit(list(removes), random, policy)
     return replace(made, group=replace(made.group, group=replace(made.group.group, suite=one.suite)))
 
 
