@@ -13,6 +13,8 @@ const load = async (file) => {
   return (await runnerImport(path)).module;
 };
 const { MeetingGroup } = await load("e2ee/mls/meeting.ts");
+const { account, makeLink, person: personOf } = await load("e2ee/mls/fixture.ts");
+const { SeedKey } = await load("e2ee/mls/ed25519.ts");
 
 const GOALS = { join_ms: 400, process_remove_ms: 60, remove_bytes: 30_000 };
 const GOALS_AT = 200;
@@ -21,8 +23,10 @@ const rounds = Number(given.find((text) => text.startsWith("--rounds="))?.slice(
 const sizes = given.filter((text) => /^\d+$/.test(text)).map(Number);
 
 const random = (size) => crypto.getRandomValues(new Uint8Array(size));
-const link = { meeting: random(16), psk: random(48), pskId: random(30), nameKey: random(32) };
-const person = (number) => ({ ...link, name: `Person ${number}`, seat: random(16), random });
+const house = new SeedKey(random(32));
+const link = makeLink({ houseKey: house.publicKey });
+/** Everybody has an account, so that there is a certificate to check as well. */
+const person = async (number) => personOf(link, await account(house, `Person ${number}`, "A label"));
 /** The server holds the tree; here whoever made the epoch gives it. */
 const described = ({ group, info }) => ({ info, tree: group.inner.public.tree.encoded });
 
@@ -40,19 +44,20 @@ async function fastest(work) {
 }
 
 async function measure(members) {
-  let made = await MeetingGroup.create(person(0));
+  let made = await MeetingGroup.create(await person(0));
   let current = { info: made.info, tree: made.tree };
   for (let number = 1; number < members - 2; number++) {
     // Nobody follows while the group is made: only its newest member and what it announces are needed.
-    made = await MeetingGroup.join(current, person(number));
+    made = await MeetingGroup.join(current, await person(number));
     current = described(made);
   }
-  const watcher = await MeetingGroup.join(current, person(members - 2));
-  const second = await MeetingGroup.join(described(watcher), person(members - 1));
+  const watcher = await MeetingGroup.join(current, await person(members - 2));
+  const second = await MeetingGroup.join(described(watcher), await person(members - 1));
   const member = await watcher.group.process(second.commit);
   current = described(second);
 
-  const [join_ms, join_cpu_ms, joined] = await fastest(() => MeetingGroup.join(current, person(members)));
+  const newcomer = await person(members);
+  const [join_ms, join_cpu_ms, joined] = await fastest(() => MeetingGroup.join(current, newcomer));
   const [process_join_ms] = await fastest(() => member.process(joined.commit));
   const [remove_ms, remove_cpu_ms, removed] = await fastest(() => second.group.commit([members >> 1]));
   const [process_remove_ms, process_remove_cpu_ms, after] = await fastest(() => member.process(removed.commit));

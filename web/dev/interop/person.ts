@@ -2,8 +2,11 @@
 
 import { writeMessage } from "../../src/core/mls/message";
 import { hex } from "../../src/core/octets";
+import { Charter } from "../../src/core/policy/charter";
+import { SeedKey } from "../../src/e2ee/mls/ed25519";
 import type { Group } from "../../src/e2ee/mls/group";
 import { type Identity, MeetingGroup } from "../../src/e2ee/mls/meeting";
+import { OwnPerson } from "../../src/e2ee/person";
 import { EXPORTED, type Heard, type Made, type Member, type Order, octets, type View } from "./orders";
 
 /** What the link gives, and who this is. */
@@ -12,8 +15,11 @@ export interface LinkOrder {
   readonly psk: string;
   readonly psk_id: string;
   readonly name_key: string;
+  readonly charter: string;
   readonly seat: string;
   readonly name: string;
+  /** The seed of the person key. */
+  readonly person_seed: string;
 }
 
 class Person implements Member {
@@ -106,13 +112,14 @@ function unsafeInside(group: MeetingGroup): Group {
 }
 
 export function newPerson(random: Identity["random"], link: LinkOrder): Member {
+  const [psk, pskId, nameKey] = [link.psk, link.psk_id, link.name_key].map((digits) => Uint8Array.from(octets(digits)));
+  if (psk === undefined || pskId === undefined || nameKey === undefined) throw new Error("no link");
   return new Person({
-    meeting: octets(link.meeting),
-    psk: octets(link.psk),
-    pskId: octets(link.psk_id),
-    nameKey: octets(link.name_key),
+    keys: { psk, pskId, nameKey },
+    charter: Charter.read(octets(link.charter)),
     seat: octets(link.seat),
-    name: link.name,
+    own: new OwnPerson(new SeedKey(octets(link.person_seed)), link.name),
+    isGone: () => false,
     random,
   });
 }
