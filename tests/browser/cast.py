@@ -15,7 +15,7 @@ from aparte import client
 from aparte.client import Meeting, media
 from aparte.client.media import Publication, ToneSound
 from aparte.core.mls.leaf import LeafNode
-from aparte.core.mls.policy import read_seat
+from aparte.core.policy.meeting import read_person
 from aparte.core.wire.b64 import b64_encode
 from tests.browser.people import TONES, Person, enter, eventually, security
 from tests.browser.signals import HEIGHT, WIDTH, StampedPictures, is_since, levels, off_colour, stands_out
@@ -219,7 +219,7 @@ class Program:
         group = self.meeting._session.group
         assert group is not None
         tree = group.group.public.tree
-        return {b64_encode(read_seat(leaf.credential.identity)): leaf for _, leaf in tree.leaves()}
+        return {b64_encode(read_person(leaf).seat): leaf for _, leaf in tree.leaves()}
 
     async def speak(self) -> None:
         camera, microphone = StampedPictures(self.number), ToneSound(self.tone)
