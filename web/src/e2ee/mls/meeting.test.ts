@@ -1,8 +1,14 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { MlsError, Rule } from "../../core/mls/errors";
-import { Meeting, person, unsafeInside, view } from "./fixture";
-import { MeetingGroup } from "./meeting";
+import { equal } from "../../core/octets";
+import { type CharterFields, Door, Opens } from "../../core/policy/charter";
+import { Entry, Policy } from "../../core/policy/policy";
+import { ALL, Rights } from "../../core/policy/rights";
+import { OwnPerson } from "../person";
+import { SeedKey } from "./ed25519";
+import { account, guest, Meeting, makeLink, person, random, unsafeInside, view } from "./fixture";
+import { credentialOf, MeetingGroup } from "./meeting";
 
 // Post-quantum keys cost milliseconds each, and machines that run tests are busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -225,4 +231,70 @@ test("one cannot remove oneself, a blank leaf, or the same leaf twice", async ()
   ] as const) {
     await expect(meeting.at("Ada").commit(leaves)).rejects.toMatchObject({ rule });
   }
+});
+
+test("[P6] the policy is one for everybody, begins as the charter says, and changes by a commit", async () => {
+  const meeting = await meetingOf(3);
+  const first = Policy.first(meeting.link.charter);
+  const own = meeting.at("Ada").members()[0]?.subject ?? random(16);
+  const next = new Policy({ ...first, door: Door.ALL_KNOCK }).withEntry(new Entry(own, Rights.SOUND, false));
+  for (const policy of [first, next]) {
+    const isAgreed = [...meeting.groups.values()].every((group) => equal(group.meetingPolicy.encoded, policy.encoded));
+    expect(isAgreed).toBe(true);
+    await meeting.change("Bea", next);
+  }
+  // Together with a removal, and for who comes later.
+  await meeting.change("Bea", first, "Cem");
+  await meeting.enter("Dan");
+  await expectAgreement(meeting);
+  expect(meeting.at("Dan").meetingPolicy.encoded).toEqual(first.encoded);
+});
+
+test("[P5] somebody who knocked comes in with what a member signed, and with the leaf that was shown", async () => {
+  const meeting = new Meeting({ door: Door.ALL_KNOCK });
+  await meeting.enter("Ada");
+  const who = person(meeting.link, "Bea");
+  await expect(MeetingGroup.join(meeting.current, who)).rejects.toMatchObject({ rule: Rule.COMING_IN });
+  const signatureKey = new SeedKey(random(32));
+  const { identity } = await credentialOf(who, signatureKey.publicKey);
+  const knocker = await meeting.at("Ada").knocker(identity, signatureKey.publicKey);
+  expect(knocker).toMatchObject({ name: "Bea", isGuest: true });
+  const admission = await meeting.at("Ada").admit(who.seat, knocker.subject, signatureKey.publicKey, Date.now());
+  const { group, commit } = await MeetingGroup.join(meeting.current, who, { admission, signatureKey });
+  expect(await view(await meeting.at("Ada").process(commit))).toBe(await view(group));
+  expect(group.members()[1]).toMatchObject({ name: "Bea", fingerprint: knocker.fingerprint });
+  // The epoch has the key for itself: whoever knocked may forget theirs, and try again with it until then.
+  signatureKey.erase();
+  await group.commit();
+});
+
+test("[P5] a group is made by who may make it", async () => {
+  const house = new SeedKey(random(32));
+  const olga = await account(house, "Olga", "Aparté");
+  const organised = { houseKey: house.publicKey, opens: Opens.ORGANISERS, organisers: [olga.subject] };
+  const create = (charter: Partial<CharterFields>, who: string | OwnPerson) =>
+    MeetingGroup.create(person(makeLink(charter), who));
+  const some = await account(house, "Hal");
+  await expect(create(organised, "Gus")).rejects.toMatchObject({ rule: Rule.OPENING });
+  await expect(create(organised, some)).rejects.toMatchObject({ rule: Rule.OPENING });
+  await expect(create({ ...organised, opens: Opens.ACCOUNTS }, "Gus")).rejects.toMatchObject({ rule: Rule.OPENING });
+  const over = await account(house, "Olga", "", olga.subject, 0n);
+  await expect(create(organised, over)).rejects.toMatchObject({ rule: Rule.CERTIFICATE_TIME });
+  const elsewhere = await account(new SeedKey(random(32)), "Olga", "", olga.subject);
+  await expect(create(organised, elsewhere)).rejects.toMatchObject({ rule: Rule.PERSON });
+  await create({ ...organised, opens: Opens.ACCOUNTS }, some);
+  const { group } = await create(organised, olga);
+  expect(group.members()).toMatchObject([{ name: "Olga", label: "Aparté", isGuest: false, subject: olga.subject }]);
+  expect(group.meetingPolicy.rights(olga.subject)).toBe(ALL);
+});
+
+test("rights follow a person to another leaf, and not a leaf to another person", async () => {
+  const meeting = new Meeting({ everybody: Rights.SOUND });
+  const ada = guest("Ada");
+  await meeting.enter("Olga");
+  const [first, again] = [await meeting.enter(ada), await meeting.enter(new OwnPerson(ada.key, "Ada again"))];
+  const other = await meeting.enter(guest("Ada, she says"));
+  const subjects = [first, again, other].map((group) => group.members()[group.ownLeaf]?.subject ?? random(16));
+  expect(subjects[0]).toEqual(subjects[1]);
+  expect(subjects[2]).not.toEqual(subjects[0]);
 });

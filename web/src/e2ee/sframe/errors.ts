@@ -10,6 +10,7 @@ export type SealReason =
   | "unknown-epoch"
   | "future-epoch"
   | "not-a-member"
+  | "not-permitted"
   | "replayed"
   | "not-authentic"
   // Sealing only.
