@@ -12,7 +12,12 @@ import httpx
 import pytest
 
 from aparte.cli.instant import Unmade, make_link
-from aparte.e2ee.keys import parse_link
+from aparte.core.policy.charter import Charter, Door, Opens
+from aparte.core.policy.rights import names_of
+from aparte.core.wire.b64 import b64_decode, b64_encode
+from aparte.e2ee.charter import check_charter
+from aparte.e2ee.keys import derive_link_keys, hash_door, parse_link
+from tests.charters import own_person
 from tests.server.link_client import LinkClient, TestMeeting
 
 SECONDS = 30
@@ -163,37 +168,76 @@ async def test_instant_without_a_server(run: Run) -> None:
     assert errors == "aparte: http://127.0.0.1:1 cannot be reached (ConnectionRefusedError)\n"
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "words"),
-    [
-        (429, b'{"reason":"too-many"}', "too-many"),
-        (500, b"[]", "500"),
-        (201, b"{}", "no meeting"),
-        (201, b'{"meeting":"AA"}', "no meeting"),
-        (201, b"nonsense", "JSONDecodeError"),
-    ],
-)
-async def test_instant_with_a_strange_server(status: int, body: bytes, words: str) -> None:
+async def made_at(answers: list[tuple[int, bytes]]) -> tuple[str, list[bytes]]:
+    """What comes of a server that answers so, one after the other: an error's words or a link, and the bodies."""
     asked: list[bytes] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        size = next(
-            int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
-        )
-        asked.append(head + await reader.readexactly(size))
-        writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
+        sizes = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")]
+        status, body = answers[len(asked)]
+        asked.append(await reader.readexactly(sum(sizes)))
+        writer.write(b"HTTP/1.1 %d X\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
         writer.close()
         await writer.wait_closed()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    with pytest.raises(Unmade, match=words):
-        await asyncio.to_thread(make_link, f"http://127.0.0.1:{port}")
-    server.close()
-    await server.wait_closed()
-    # All that is sent is the hash of the door.
-    assert list(json.loads(asked[0].split(b"\r\n\r\n")[1])) == ["door_hash"]
+    try:
+        return await asyncio.to_thread(make_link, f"http://127.0.0.1:{port}"), asked
+    except Unmade as error:
+        return str(error), asked
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+HOUSE_KEY = own_person("the house").key.public
+HOUSE = (200, json.dumps({"house_key": b64_encode(HOUSE_KEY)}).encode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((429, b'{"reason":"too-many"}'), "made no meeting (too-many)"),
+        ((500, b"[]"), "made no meeting (500)"),
+        ((200, b"{}"), "made no meeting (200)"),
+        ((500, b"nonsense"), "made no meeting (500)"),
+    ],
+)
+async def test_instant_with_a_server_that_makes_none(answer: tuple[int, bytes], words: str) -> None:
+    said, asked = await made_at([HOUSE, answer])
+    assert said.endswith(words)
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"nonsense", b"[]", b"{}", b'{"house_key":1}', b'{"house_key":"AA"}', b'{"house_key":"' + b"A" * 43 + b'"}'],
+)
+async def test_instant_with_a_server_without_a_house(body: bytes) -> None:
+    said, asked = await made_at([(200, body)])
+    assert said.endswith("does not say which key certifies its accounts")
+    assert asked == [b""], "nothing is sent to it"
+
+
+async def test_what_instant_sends() -> None:
+    """Id, hash of the door and charter: a meeting among equals, whose organiser nobody is."""
+    (text, asked), (_, again) = [await made_at([HOUSE, (201, b"{}")]) for _ in range(2)]
+    link = parse_link(text)
+    keys = derive_link_keys(link.secret, link.meeting)
+    sent = {name: b64_decode(value) for name, value in json.loads(asked[1]).items()}
+    charter = Charter.read(sent.pop("charter"))
+    assert sent == {"meeting": link.meeting, "door_hash": hash_door(keys.door)}
+    check_charter(keys.charter_key, link.meeting, charter)
+    assert (charter.house_key, charter.level, charter.door, charter.opens) == (HOUSE_KEY, 1, Door.OPEN, Opens.ANYBODY)
+    assert set(names_of(charter.everybody)) == {
+        *("sound:send", "camera:send", "screen:send", "file:send", "chat:send", "board:draw"),
+        *("person:admit", "person:remove", "door:change"),
+    }
+    other = Charter.read(b64_decode(json.loads(again[1])["charter"]))
+    assert set(charter.organisers).isdisjoint(other.organisers)
+    assert link.secret not in b"".join(asked)
 
 
 async def test_the_servers_process_never_loads_the_code_that_could_decrypt() -> None:

@@ -23,6 +23,7 @@ BEYOND = {
 ONESELF = {
     "profile:read",
     "password:change",
+    "person:certify",
     "session:list",
     "session:revoke",
     "factor:list",

@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute
 
 from aparte.core.access.roles import Role
 from aparte.core.plan.shipped import PUBLIC
+from aparte.core.wire.b64 import b64_encode
+from tests.charters import own_person
 from tests.server.accounts import PASSWORD, Person, browser, make_account, make_administrator
 from tests.server.conftest import Running
 
@@ -17,6 +19,7 @@ EVERYBODY = frozenset(Role)
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 WRONG = "wrong password, but a long one"
 SOMEBODY = "00" * 16
+PERSON_KEY = b64_encode(own_person("Ada").key.public)
 PLANNERS = frozenset({Role.ORGANISER, Role.MEMBER})
 READERS = PLANNERS | {Role.GUEST}
 PLAN = {
@@ -40,11 +43,13 @@ class Entry:
 
 ROUTES: dict[str, Entry] = {
     "GET /api/health": Entry(None),
-    "POST /api/meetings": Entry(None, {"door_hash": "A" * 43}),
+    "GET /api/house": Entry(None),
+    "POST /api/meetings": Entry(None, {"meeting": "A" * 22, "door_hash": "A" * 43, "charter": "A" * 120}),
     "POST /api/setup": Entry(None, {"ticket": "A" * 43, "password": PASSWORD}),
     "POST /api/session": Entry(None, {"login": "nobody@example.org", "password": WRONG}),
     "POST /api/session/challenge": Entry(None),
     "POST /api/session/factor": Entry(None, {"pending": "A" * 43, "totp": "000000"}),
+    "POST /api/session/person": Entry(EVERYBODY, {"person_key": PERSON_KEY}),
     "DELETE /api/session": Entry(EVERYBODY),
     "GET /api/me": Entry(EVERYBODY),
     "PATCH /api/me": Entry(EVERYBODY, {"password": WRONG, "new_password": PASSWORD}),
