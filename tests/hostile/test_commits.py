@@ -3,11 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from aparte.core.mls.errors import MlsError
-from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import (
     Accepted,
     Bye,
@@ -26,6 +26,7 @@ from aparte.core.wire.control import (
 )
 from aparte.core.wire.errors import Reason
 from aparte.e2ee.mls.meeting import Participant
+from tests.charters import own_person
 from tests.e2ee.mls.evil import Sent, bad_announcements, bad_commits, bad_joins, join_with_another_key, unopenable
 from tests.e2ee.mls.random import seeded
 from tests.server.conftest import Running, Start
@@ -40,6 +41,12 @@ async def hears_nothing(link: LinkClient) -> None:
     assert await link.control() == Pong(n=1)
 
 
+def stranger(link: LinkClient) -> Participant:
+    """Somebody who has the link, and a seat of its own choice."""
+    assert link.who is not None
+    return replace(link.who, seat=bytes(range(16)), own=own_person("Eve"))
+
+
 async def ends_as_bad(link: LinkClient) -> None:
     code, last = await link.ending()
     assert (code, last) == (4015, Bye(reason=Reason.BAD_COMMIT))
@@ -51,8 +58,7 @@ async def test_a_members_bad_commit_reaches_nobody(start: Start, name: str) -> N
     running = await start()
     meeting = await TestMeeting.make(running.url)
     ann, bob, eve = await members(running.port, meeting, 3)
-    stranger = Participant(meeting.id, bytes(16), "Eve", meeting.keys)
-    bad = bad_commits(eve.group, ann.group, stranger, RANDOM) | {
+    bad = bad_commits(eve.group, ann.group, stranger(eve), RANDOM) | {
         f"announcing {kind}": sent for kind, sent in bad_announcements(eve.group, ann.group, RANDOM).items()
     }
     eve.say(Commit(commit=bad[name].commit, info=bad[name].info))
@@ -78,10 +84,8 @@ async def test_a_newcomers_bad_commit_reaches_nobody(plain: Running) -> None:
         await eve.greet(meeting)
         await eve.expect(Turn)
         assert eve.who is not None
-        unseated = Participant(meeting.id, bytes(range(16)), "Eve", meeting.keys)
-        bad = bad_joins(
-            ann.group, eve.who, unseated, Participant(meeting.id, b64_decode(ann.seat), "Ann", meeting.keys), RANDOM
-        )
+        assert ann.who is not None
+        bad = bad_joins(ann.group, eve.who, stranger(eve), ann.who, RANDOM)
         if count == len(bad):
             break
         sent: Sent = list(bad.values())[count]
@@ -246,7 +250,7 @@ async def test_the_log_says_which_rule_was_broken_and_nothing_of_the_commit(
     running = await start()
     meeting = await TestMeeting.make(running.url)
     ann, bob, eve = await members(running.port, meeting, 3)
-    sent = bad_commits(eve.group, ann.group, Participant(meeting.id, bytes(16), "Eve", meeting.keys), RANDOM)["an add"]
+    sent = bad_commits(eve.group, ann.group, stranger(eve), RANDOM)["an add"]
     eve.say(Commit(commit=sent.commit, info=sent.info))
     await ends_as_bad(eve)
     bob.send(unopenable(bob.group, RANDOM))
