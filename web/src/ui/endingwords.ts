@@ -61,7 +61,7 @@ export const endingsEn = {
     "Something arrived that does not follow the rules, so the connection was ended rather than trusted.",
   "ended.bad-charter.title": "The server shows another meeting",
   "ended.bad-charter.text":
-    "What it says about who directs this meeting, and how one enters, was not made with your link. You did not go in. Ask for the link again, from the person who has it.",
+    "What it says about who directs this meeting, and how one enters, does not belong to your link. You did not go in. Ask for the link again, from whoever gave it to you.",
   "ended.unreachable.title": "The server cannot be reached",
   "ended.unreachable.text": "Check your network. Your link stays valid.",
   "ended.other.title": "The meeting has ended",
@@ -132,7 +132,7 @@ export const endingsFr: Record<keyof typeof endingsEn, string> = {
   "ended.fault.text": "Quelque chose est arrivé qui ne suit pas les règles : mieux valait rompre que s’y fier.",
   "ended.bad-charter.title": "Le serveur présente une autre réunion",
   "ended.bad-charter.text":
-    "Ce qu’il dit de qui dirige cette réunion, et de comment on y entre, n’a pas été fait avec votre lien. Vous n’êtes pas entré. Redemandez le lien à la personne qui le détient.",
+    "Ce qu’il indique de la direction de cette réunion et de son entrée ne va pas avec votre lien. Vous n’êtes pas entré. Redemandez le lien à la personne qui vous l’a donné.",
   "ended.unreachable.title": "Le serveur est injoignable",
   "ended.unreachable.text": "Vérifiez votre réseau. Votre lien reste valable.",
   "ended.other.title": "La réunion est terminée",
