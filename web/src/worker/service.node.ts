@@ -85,9 +85,9 @@ export class Service {
   private async step(from: Participant, message: ClientMessage): Promise<void> {
     if (message.t === "create") {
       if (this.public !== null) return this.refuse(from, "create", "group-exists");
-      const seat = b64Decode(from.seat) ?? random(16);
+      const owner = { seat: b64Decode(from.seat) ?? random(16), account: from.own.certificate?.account ?? null };
       const { group, info, tree } = message;
-      this.public = await followNew(APARTE.public, info, tree, group, seat, this.policy, MAX_INFO);
+      this.public = await followNew(APARTE.public, info, tree, group, owner, this.policy, MAX_INFO);
       this.info = Uint8Array.from(message.info);
       this.accepted(from);
     } else if (message.t === "commit") await this.commit(from, message);

@@ -27,7 +27,7 @@ import { ENDLESS, type LeafNode, Source } from "../mls/leaf";
 import { writeMessage } from "../mls/message";
 import { type Node, Tree } from "../mls/tree";
 import { type Charter, Opens } from "./charter";
-import { checkOwnSeat, followNew, personOf } from "./delivery";
+import { checkOwnSeat, followNew, type Owner, personOf } from "./delivery";
 import { policyExtensions } from "./meeting";
 import { Policy } from "./policy";
 
@@ -40,7 +40,7 @@ interface Begun {
   charter?: Charter;
   others?: readonly (Node | null)[];
   id?: Uint8Array;
-  owner?: Uint8Array;
+  owner?: Owner;
 }
 
 /** The group that person 1 has just made under seat 1, as the server begins to follow it. */
@@ -51,7 +51,7 @@ async function begin({ who = {}, context = {}, charter = POLICY.charter, others 
   const fresh = { epoch: 0n, treeHash: await tree.hash(), confirmedTranscriptHash: NOTHING };
   const extensions = policyExtensions(Policy.first(charter));
   const info = writeMessage(await infoOf({ signer: 0, context: { ...fresh, extensions, ...context } }));
-  const { id = GROUP_ID, owner = seat(1) } = more;
+  const { id = GROUP_ID, owner = { seat: seat(1), account: who.account ?? null } } = more;
   return followNew(SUITE, info, tree.encoded, id, owner, rulesOf(charter), MAX);
 }
 
@@ -66,7 +66,14 @@ const RULES: Rules = {
     () => begin({ context: { extensions: policyExtensions(policyOf({ frozen: true })) } }),
     () => begin({ context: { extensions: policyExtensions(policyOf({ organisers: [subjectOf(2)] })) } }),
   ],
-  OWN_SEAT: [() => begin({ owner: seat(2) }), async () => checkOwnSeat(await begin(), 0, seat(3))],
+  OWN_SEAT: [
+    () => begin({ owner: { seat: seat(2), account: null } }),
+    // An account's link is no guest's, a guest's no account's, and one account's not another's.
+    () => begin({ owner: { seat: seat(1), account: ACCOUNT } }),
+    () => begin({ who: { account: ACCOUNT }, owner: { seat: seat(1), account: null } }),
+    () => begin({ who: { account: ACCOUNT }, owner: { seat: seat(1), account: seat(1) } }),
+    async () => checkOwnSeat(await begin(), 0, { seat: seat(3), account: null }),
+  ],
   SENDER: [async () => personOf(await begin(), 1)],
   OPENING: [
     () => begin({ charter: charterOf({ opens: Opens.ORGANISERS, organisers: [subjectOf(2)] }) }),

@@ -9,19 +9,27 @@ import { type MeetingPolicy, readPerson } from "./meeting";
 import type { Person } from "./person";
 import { Policy } from "./policy";
 
-/** Begins to follow a group that a seat (16 octets) has just made under this id; throws `MlsError`. */
+const NONE = new Uint8Array(0);
+
+/** Whose link it is: a seat (16 octets), and the account (16 octets) with which it was opened, if with one. */
+export interface Owner {
+  readonly seat: Uint8Array;
+  readonly account: Uint8Array | null;
+}
+
+/** Begins to follow a group that somebody has just made under this id; throws `MlsError`. */
 export async function followNew(
   suite: Suite,
   octets: Uint8Array,
   tree: Uint8Array,
   groupId: Uint8Array,
-  seat: Uint8Array,
+  owner: Owner,
   policy: MeetingPolicy,
   maxSize: number,
 ): Promise<PublicGroup> {
   const group = await followFrom(suite, octets, tree, policy, maxSize);
   checkNew(group, groupId, policy);
-  checkOwnSeat(group, 0, seat);
+  checkOwnSeat(group, 0, owner);
   policy.checkMaker(personOf(group, 0));
   return group;
 }
@@ -34,9 +42,11 @@ function checkNew({ context, tree }: PublicGroup, groupId: Uint8Array, policy: M
   demand(tree.size === 1 && equal(policy.policy(context).encoded, first.encoded), Rule.NEW_GROUP);
 }
 
-/** Checks that a leaf is the one of this seat (16 octets): over a link comes only what its own leaf has made. */
-export function checkOwnSeat(group: PublicGroup, leaf: number, seat: Uint8Array): void {
-  demand(equal(personOf(group, leaf).seat, seat), Rule.OWN_SEAT);
+/** Checks that a leaf is this owner's: over a link comes only what its own leaf has made. */
+export function checkOwnSeat(group: PublicGroup, leaf: number, owner: Owner): void {
+  const { seat, certificate } = personOf(group, leaf);
+  const isTheirs = equal(certificate?.account ?? NONE, owner.account ?? NONE);
+  demand(equal(seat, owner.seat) && isTheirs, Rule.OWN_SEAT);
 }
 
 /** Whom a leaf names; throws `MlsError` for a leaf that is not there. */

@@ -108,6 +108,11 @@ export class MeetingPolicy implements MlsPolicy {
     this.#pskId = linkPskId(charter.meeting);
   }
 
+  /** Milliseconds since 1970. */
+  now(): number {
+    return this.clock();
+  }
+
   /** The policy in force; throws `MlsError` for one of another meeting. */
   policy(context: GroupContext): Policy {
     const policy = readPolicy(context.extensions);

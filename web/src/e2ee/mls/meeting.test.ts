@@ -259,7 +259,7 @@ test("[P5] somebody who knocked comes in with what a member signed, and with the
   const { identity } = await credentialOf(who, signatureKey.publicKey);
   const knocker = await meeting.at("Ada").knocker(identity, signatureKey.publicKey);
   expect(knocker).toMatchObject({ name: "Bea", isGuest: true });
-  const admission = await meeting.at("Ada").admit(who.seat, knocker.subject, signatureKey.publicKey, Date.now());
+  const admission = await meeting.at("Ada").admit(who.seat, knocker.subject, signatureKey.publicKey);
   const { group, commit } = await MeetingGroup.join(meeting.current, who, { admission, signatureKey });
   expect(await view(await meeting.at("Ada").process(commit))).toBe(await view(group));
   expect(group.members()[1]).toMatchObject({ name: "Bea", fingerprint: knocker.fingerprint });

@@ -178,13 +178,13 @@ export class MeetingGroup {
   /**
    * Lets somebody in who knocked with a leaf: an encoded Admission, signed by our own leaf.
    *
-   * `seat` and `subject` have 16 octets, `leafKey` 32; `now` is in milliseconds since 1970. Whether we may is our
-   * right `person:admit` in this epoch, and is asked when the newcomer's commit is judged.
+   * `seat` and `subject` have 16 octets, `leafKey` 32. Whether we may is our right `person:admit` in this epoch, and is
+   * asked when the newcomer's commit is judged.
    */
-  async admit(seat: Uint8Array, subject: Uint8Array, leafKey: Uint8Array, now: number): Promise<Uint8Array> {
+  async admit(seat: Uint8Array, subject: Uint8Array, leafKey: Uint8Array): Promise<Uint8Array> {
     this.demandSecrets();
     const { meeting } = this.policy.charter;
-    const until = BigInt(now + LIFETIME_MS / 2);
+    const until = BigInt(this.policy.now() + LIFETIME_MS);
     const fields = { meeting, seat, subject, leafKey, until, admitter: this.ownLeaf };
     const { content } = new Admission({ ...fields, signature: new Uint8Array(0) });
     return new Admission({ ...fields, signature: await this.inner.signatureKey.sign(content) }).encoded;
