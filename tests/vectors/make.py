@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import access_cases, attest_cases, keys_cases, policy_cases, sframe_cases, wire_cases
+from tests.vectors import access_cases, act_cases, attest_cases, keys_cases, policy_cases, sframe_cases, wire_cases
 
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
 
@@ -36,6 +36,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "policy/tags.json": policy_cases.tags,
     "policy/entering.json": policy_cases.entering,
     "policy/changes.json": policy_cases.changes,
+    "policy/acts.json": act_cases.all_acts,
 }
 
 

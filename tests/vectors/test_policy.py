@@ -14,6 +14,7 @@ from aparte.core.policy.person import Person
 from aparte.core.policy.policy import Policy
 from aparte.core.policy.rights import NAMES, STREAMS, Rights
 from aparte.e2ee.charter import check_charter, seal_charter
+from tests.vectors import act_cases
 from tests.vectors.make import VECTORS
 
 Case = dict[str, Any]
@@ -163,3 +164,11 @@ def test_who_changes_what(case: Case) -> None:
 def test_who_removes_whom(case: Case) -> None:
     policy = Policy.read(octets(case, "policy"))
     expect(case, lambda: check_removal(policy, octets(case, "actor"), octets(case, "target")))
+
+
+@pytest.mark.promise("P6")
+@pytest.mark.parametrize("case", load("acts.json", "acts"), ids=lambda case: f"{case['act']}: {case['why']}")
+def test_what_becomes_of_an_act(case: Case) -> None:
+    policy, after = Policy.read(octets(case, "policy")), list[Policy]()
+    expect(case, lambda: after.append(act_cases.do(policy, case)))
+    assert "".join(one.encoded.hex() for one in after) == case["after"]

@@ -11,7 +11,7 @@ import { checkChange } from "./check";
 import { PolicyError } from "./errors";
 import { Certificate, guestSubject, Person } from "./person";
 import { Entry, Policy, type PolicyFields } from "./policy";
-import { ALL, includes, maySend, NONE, namesOf, Rights, SENDING } from "./rights";
+import { ALL, forbidden, includes, maySend, NONE, namesOf, Rights, SENDING } from "./rights";
 
 const of = (octet: number, size: number): Uint8Array => new Uint8Array(size).fill(octet);
 const [ALICE, BOB, CAROL, DAVE] = [of(0xa1, 16), of(0xb2, 16), of(0xc3, 16), of(0xd4, 16)];
@@ -274,4 +274,5 @@ test.each([
   expect(maySend(NONE, stream)).toBe(needed === NONE);
   expect(maySend(ALL & ~needed, stream)).toBe(needed === NONE);
   expect(maySend(needed, stream)).toBe(true);
+  expect([forbidden(ALL & ~needed).has(stream), forbidden(needed).has(stream)]).toEqual([needed !== NONE, false]);
 });

@@ -59,6 +59,11 @@ export function maySend(rights: Rights, stream: Stream): boolean {
   return includes(rights, STREAMS.get(stream) ?? NONE);
 }
 
+/** The streams of which somebody with these rights may send nothing. */
+export function forbidden(rights: Rights): ReadonlySet<Stream> {
+  return new Set([...STREAMS.keys()].filter((stream) => !maySend(rights, stream)));
+}
+
 /** The names of the rights in a set, in the order of the table. */
 export function namesOf(rights: Rights): string[] {
   return [...NAMES].filter(([right]) => includes(rights, right)).map(([, name]) => name);

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { verify } from "../../e2ee/mls/ed25519";
 import { hex } from "../octets";
+import * as acts from "./acts";
 import { Admission } from "./admission";
-import { Charter } from "./charter";
+import { Charter, type Door } from "./charter";
 import { checkAdmission, checkChange, checkOpening, checkRemoval, needsAdmission } from "./check";
 import { PolicyError, type Reason } from "./errors";
 import { Person } from "./person";
@@ -170,5 +171,52 @@ describe("who changes what and removes whom [P6]", () => {
   test.each(removals)("$why", async (one) => {
     const policy = Policy.read(octets(one.policy));
     await expectTold(one.reason, () => checkRemoval(policy, octets(one.actor), octets(one.target)));
+  });
+});
+
+describe("what becomes of an act [P6]", () => {
+  interface Act {
+    act: string;
+    policy: string;
+    subject?: string;
+    rights?: number;
+    door?: Door;
+    frozen?: boolean;
+    after: string;
+  }
+  const { acts: cases } = load<{ acts: Told<Act>[] }>("acts.json");
+
+  function act(policy: Policy, { act: name, subject = "", rights = 0, door = 0, frozen = false }: Act): Policy {
+    const who = octets(subject);
+    switch (name) {
+      case "give":
+        return acts.give(policy, who, rights);
+      case "take":
+        return acts.take(policy, who, rights);
+      case "give_all":
+        return acts.giveAll(policy, rights);
+      case "take_all":
+        return acts.takeAll(policy, rights);
+      case "bar":
+        return acts.bar(policy, who);
+      case "unbar":
+        return acts.unbar(policy, who);
+      case "organise":
+        return acts.organise(policy, who);
+      case "dismiss":
+        return acts.dismiss(policy, who);
+      case "set_door":
+        return acts.setDoor(policy, door);
+      case "shut_out_guests":
+        return acts.shutOutGuests(policy);
+      case "freeze":
+        return acts.freeze(policy, frozen);
+      default:
+        throw new Error(`no such act: ${name}`);
+    }
+  }
+
+  test.each(cases)("$act: $why", async (one) => {
+    await expectTold(one.reason, () => expect(hex(act(Policy.read(octets(one.policy)), one).encoded)).toBe(one.after));
   });
 });
