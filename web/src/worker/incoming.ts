@@ -11,7 +11,7 @@ import { type Opened, Opener } from "../e2ee/sframe/opener";
 import { SoundReceiver } from "../media/decode/sound";
 import { VideoReceiver } from "../media/decode/video";
 import type { Person, TileState } from "./messages";
-import { standingOf } from "./persons";
+import { forbiddenOf, standingOf } from "./persons";
 import type { Proofs } from "./proofs";
 
 export interface IncomingHost {
@@ -66,7 +66,8 @@ export class Incoming {
     const members = group.members();
     const now = this.host.now();
     const leaves = new Set(members.map((member) => member.leaf));
-    this.opener.rekey(baseKey, group.epoch, group.ownLeaf, leaves, now);
+    const forbidden = forbiddenOf(members, group.meetingPolicy);
+    this.opener.rekey(baseKey, group.epoch, group.ownLeaf, leaves, now, forbidden);
     for (const [leaf, sender] of this.senders) {
       const still = members.some((member) => member.leaf === leaf && member.seat === sender.member.seat);
       if (!still) this.drop(leaf);
@@ -243,6 +244,8 @@ export class Incoming {
     }
     if (error.reason === "future-epoch" && this.hold(message)) return;
     this.count(error.reason);
+    // A right that is missing is said where the person is, and is no trouble with keys.
+    if (error.reason === "not-permitted") return;
     // Nothing vouches for whose frame it claims to be: it only chooses the tile that explains itself.
     const sender = error.leaf === null ? undefined : this.senders.get(error.leaf);
     if (sender === undefined) return;

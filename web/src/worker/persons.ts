@@ -2,13 +2,14 @@
 import { type Charter, isAmong, readWhole } from "../core/policy/charter";
 import { Certificate } from "../core/policy/person";
 import type { Policy } from "../core/policy/policy";
-import { ALL, NONE } from "../core/policy/rights";
+import { ALL, forbidden, NONE } from "../core/policy/rights";
 import { b64Decode, b64Encode } from "../core/wire/b64";
 import { checkCharter } from "../e2ee/charter";
 import type { LinkKeys } from "../e2ee/keys";
 import { PlatformKey, SeedKey } from "../e2ee/mls/ed25519";
 import type { Identity, Member } from "../e2ee/mls/meeting";
 import { OwnPerson } from "../e2ee/person";
+import type { Forbidden } from "../e2ee/sframe/opener";
 import type { Person, Self } from "./messages";
 
 /** Throws `PolicyError` for a certificate that is none; a seed is overwritten. */
@@ -48,4 +49,10 @@ export function standingOf({ seat, leaf, name, label, subject, isGuest }: Member
   const { barred, rights } = policy.entry(subject);
   const allowed = organiser ? ALL : barred ? NONE : rights;
   return { seat, leaf, name, label, subject: b64Encode(subject), guest: isGuest, organiser, allowed };
+}
+
+/** What members may not send, by leaf; who may send everything is not in it. */
+export function forbiddenOf(members: readonly Member[], policy: Policy): Forbidden {
+  const all = members.map(({ leaf, subject }) => [leaf, forbidden(policy.rights(subject))] as const);
+  return new Map(all.filter(([, streams]) => streams.size > 0));
 }

@@ -120,6 +120,25 @@ describe("a sealer", () => {
 });
 
 describe("an opener", () => {
+  it("opens nothing of what its sender may not send, not even of the epoch before [P6]", async () => {
+    const opener = openerOf();
+    const [sound, state] = [sealerOf(), sealerOf(1, Stream.STATE)];
+    const late = await sealMany(2, sound);
+    const other = await sealMany(1, sealerOf(2));
+    const first = opener.open(late[0] as Uint8Array, 1);
+    opener.rekey(new Uint8Array(32).fill(8), 6n, 0, [0, 1, 2], 1, new Map([[1, new Set([Stream.SOUND])]]));
+    // What was being opened while the right was taken does not come through either.
+    expect(await outcome(first)).toBe("not-permitted");
+    expect(await outcome(opener.open(late[1] as Uint8Array, 2))).toBe("not-permitted");
+    expect(await outcome(opener.open(other[0] as Uint8Array, 2))).toBe("opened");
+    expect(await outcome(opener.open(await state.seal(PLAIN, CHUNK), 2))).toBe("opened");
+    sound.rekey(new Uint8Array(32).fill(8), 1, 6n);
+    expect(await outcome(opener.open(await sound.seal(PLAIN, CHUNK), 2))).toBe("not-permitted");
+    opener.rekey(new Uint8Array(32).fill(9), 7n, 0, [0, 1, 2], 3);
+    sound.rekey(new Uint8Array(32).fill(9), 1, 7n);
+    expect(await outcome(opener.open(await sound.seal(PLAIN, CHUNK), 3))).toBe("opened");
+  });
+
   it("looks for no tag where there is no room for one", async () => {
     const message = await sealerOf().seal(PLAIN, new Uint8Array(0));
     for (let size = HEADER_SIZE + MIN_SEALED; size < message.length; size++) {
