@@ -19,7 +19,6 @@ import argparse
 import asyncio
 import json
 import os
-import secrets
 import shutil
 import sys
 import tempfile
@@ -30,13 +29,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.error import URLError
 
 from meeting.shared import SHARING, Sharing
 from relay.process import Child, ended, processor_seconds, resident_kb
-from relay.server import create_meeting, free_port
+from relay.server import free_port
 
-from aparte.e2ee.keys import SECRET_SIZE, Link, build_link, derive_door
+from aparte.cli.instant import Unmade, make_link
 
 START_WITHIN = 60.0
 PAUSE_SECONDS = 1.0
@@ -66,9 +64,7 @@ class Server:
     certificate: Path
 
     async def make_link(self) -> str:
-        secret = secrets.token_bytes(SECRET_SIZE)
-        meeting = await asyncio.to_thread(create_meeting, self.port, derive_door(secret))
-        return build_link(Link(f"https://localhost:{self.port}", meeting, secret))
+        return await asyncio.to_thread(make_link, f"https://localhost:{self.port}", self.certificate)
 
 
 @asynccontextmanager
@@ -85,9 +81,9 @@ async def served() -> AsyncIterator[Server]:
         deadline = time.monotonic() + START_WITHIN
         while True:
             try:
-                await asyncio.to_thread(create_meeting, port, os.urandom(32))
+                await server.make_link()
                 break
-            except (URLError, TimeoutError):
+            except Unmade:
                 if process.returncode is not None or time.monotonic() > deadline:
                     raise RuntimeError("aparte serve does not answer:\n" + (folder / "log.txt").read_text()) from None
                 await asyncio.sleep(0.1)

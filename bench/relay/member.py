@@ -3,11 +3,13 @@
 import asyncio
 import os
 import ssl
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from aparte.core.policy.charter import Charter
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import (
     Accepted,
@@ -29,6 +31,7 @@ from aparte.core.wire.control import (
 from aparte.core.wire.errors import Reason
 from aparte.e2ee.keys import derive_link_keys
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant
+from aparte.e2ee.person import OwnPerson
 from relay.media import STATE_EVERY
 
 PING_EVERY = 2.0
@@ -101,8 +104,9 @@ class Member(WSListener):
         """Makes the group, or joins it by an external commit, when it is its turn."""
         keys = derive_link_keys(secret, meeting)
         self.say(Hello(v=1, meeting=meeting, door=keys.door))
-        seat = (await self._answer(Welcome)).seat
-        who = Participant(meeting, b64_decode(seat), "Bench", keys)
+        welcome = await self._answer(Welcome)
+        own, charter = OwnPerson.guest(os.urandom(32), "Bench"), Charter.read(welcome.charter)
+        who = Participant(b64_decode(welcome.seat), own, keys, charter, _calendar)
         while True:
             group = (await self._answer(Turn)).group
             if group is None:
@@ -116,6 +120,10 @@ class Member(WSListener):
                 return
             if not isinstance(answer, Refused) or answer.reason is not Reason.STALE_EPOCH:
                 raise RuntimeError(f"not let in: {type(answer).__name__}")
+
+
+def _calendar() -> int:
+    return time.time_ns() // 1_000_000
 
 
 async def connect(

@@ -1,21 +1,15 @@
 """The server under load: a real ``aparte serve`` with TLS on loopback, and the members of one meeting."""
 
 import asyncio
-import hashlib
-import json
-import os
 import shutil
 import socket
-import ssl
 import sys
 import tempfile
 import time
-import urllib.request
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
-from urllib.error import URLError
 
-from aparte.e2ee.keys import derive_door
+from aparte.cli.instant import Unmade, make_link
+from aparte.e2ee.keys import parse_link
 from relay.figures import Counts, Window
 from relay.process import Child, ended
 
@@ -59,15 +53,15 @@ class Aparte:
                 stdout=log,
                 stderr=log,
             )
-        secret = os.urandom(32)
+        certificate = self._folder / "data" / "tls" / "certificate.pem"
         deadline = time.monotonic() + START_WITHIN
         while self._server.returncode is None and time.monotonic() < deadline:
             try:
-                meeting = await asyncio.to_thread(create_meeting, port, derive_door(secret))
-            except (URLError, TimeoutError):
+                link = parse_link(await asyncio.to_thread(make_link, f"https://localhost:{port}", certificate))
+            except Unmade:
                 await asyncio.sleep(0.1)
                 continue
-            self._room = (str(port), meeting.hex(), secret.hex())
+            self._room = (str(port), link.meeting.hex(), link.secret.hex())
             return self._server.pid
         raise RuntimeError("aparte serve does not answer:\n" + (self._folder / "log.txt").read_text()[-2000:])
 
@@ -103,21 +97,3 @@ class Aparte:
         if self._server is not None:
             await ended(self._server)
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def create_meeting(port: int, door: bytes) -> bytes:
-    """Makes a meeting whose door is ``door`` and returns its id; raises ``URLError`` when nobody answers."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    body = json.dumps({"door_hash": b64(hashlib.sha256(door).digest())}).encode()
-    request = urllib.request.Request(
-        f"https://127.0.0.1:{port}/api/meetings", body, {"content-type": "application/json"}, method="POST"
-    )
-    with urllib.request.urlopen(request, timeout=5, context=context) as response:
-        meeting: str = json.load(response)["meeting"]
-    return urlsafe_b64decode(meeting + "==")
-
-
-def b64(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
