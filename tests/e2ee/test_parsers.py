@@ -1,12 +1,21 @@
 """Content, names, links and identities: whatever comes, a value or the one typed error."""
 
 import random
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aparte.core.mls.codec import Encodable
+from aparte.core.policy import names
+from aparte.core.policy.admission import ADMISSION_SIZE, Admission
+from aparte.core.policy.charter import Charter
+from aparte.core.policy.errors import PolicyError
+from aparte.core.policy.person import GUEST_SIZE, SEALED_SIZE, Certificate, Person
+from aparte.core.policy.policy import Policy
 from aparte.e2ee import content, keys
 from aparte.e2ee.sframe.errors import SealError
 from aparte.e2ee.sframe.header import build_sframe_header, parse_sframe_header
@@ -20,6 +29,8 @@ PLAINTEXT = st.one_of(
 )
 
 BT709 = content.Colour(1, False, 1)
+GUEST = Person(bytes(16), bytes(32), bytes(64), None, bytes(SEALED_SIZE))
+ACCOUNT = replace(GUEST, certificate=Certificate(bytes(16), 0, bytes(32), bytes(64)))
 
 
 @pytest.mark.promise("P19")
@@ -120,19 +131,77 @@ def test_links(text: str, at: int, patch: str, drop: int) -> None:
 
 @pytest.mark.promise("P19")
 @settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=180) | st.binary(min_size=172, max_size=172).map(lambda rest: b"\1" + rest))
-def test_identities(identity: bytes) -> None:
+@given(st.binary(max_size=240) | st.binary(min_size=SEALED_SIZE, max_size=SEALED_SIZE), st.booleans())
+def test_sealed_names(sealed: bytes, is_guest: bool) -> None:
+    """What nobody with the link has sealed opens for nobody."""
+    person = replace(GUEST if is_guest else ACCOUNT, sealed=sealed)
     with pytest.raises(keys.KeysError, match="bad-identity"):
-        keys.open_identity(bytes(32), bytes(16), identity)
+        keys.open_identity(bytes(32), bytes(16), person)
+
+
+@pytest.mark.promise("P18", "P19")
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=70), st.text(max_size=40), st.booleans())
+def test_what_was_sealed_opens_as_it_was(name: str, label: str, is_guest: bool) -> None:
+    """Whatever somebody is called who may be called that; a guest has no label, and an account the house's name."""
+    meeting, seat, person_key, nonce = bytes(16), bytes(16), bytes(32), bytes(12)
+    try:
+        sealed = keys.seal_name(bytes(32), meeting, seat, person_key, nonce, name, label)
+    except (keys.KeysError, ValueError):
+        return
+    assert len(sealed) == SEALED_SIZE
+    shown = names.normalise_name(name), names.normalise_label(label)
+    said = None if is_guest else Certificate(bytes(16), 0, names.details_of(*shown), bytes(64))
+    person = Person(seat, person_key, bytes(64), said, sealed)
+    if is_guest and shown[1]:
+        with pytest.raises(keys.KeysError, match="bad-identity"):
+            keys.open_identity(bytes(32), meeting, person)
+        return
+    assert keys.open_identity(bytes(32), meeting, person) == keys.Identity(person, *shown)
+
+
+@pytest.mark.promise("P19")
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=70))
+def test_labels(text: str) -> None:
+    try:
+        label = names.normalise_label(text)
+    except ValueError:
+        return
+    assert names.normalise_label(label) == label
+    assert len(label.encode()) <= 64
+    assert len(names.padded("A", label)) == 192
+
+
+PREFIXES: dict[Callable[[bytes], Encodable], bytes] = {
+    Charter.read: b"\1",
+    Policy.read: b"\1",
+    Person.read: b"\2",
+    Admission.read: b"\1",
+}
+
+
+@pytest.mark.promise("P19")
+@settings(max_examples=500, deadline=None)
+@given(
+    st.sampled_from(list(PREFIXES)),
+    st.binary(max_size=240)
+    | st.binary(min_size=GUEST_SIZE - 1, max_size=GUEST_SIZE - 1)
+    | st.binary(min_size=ADMISSION_SIZE - 1, max_size=ADMISSION_SIZE - 1),
+)
+def test_what_a_policy_is_made_of(read: Callable[[bytes], Encodable], noise: bytes) -> None:
+    """A value with one spelling, or the one typed error. Damaged ones are in tests/core/policy."""
+    for octets in (noise, PREFIXES[read] + noise):
+        with suppress(PolicyError):
+            assert read(octets).encoded == octets
 
 
 def test_sizes_of_what_we_made_ourselves() -> None:
     for secret, meeting in ((bytes(31), bytes(16)), (bytes(32), bytes(15))):
         with pytest.raises(ValueError, match="bytes"):
             keys.derive_link_keys(secret, meeting)
-    for seat, nonce in ((bytes(15), bytes(12)), (bytes(16), bytes(11))):
-        with pytest.raises(ValueError, match="bytes"):
-            keys.seal_identity(bytes(32), bytes(16), seat, nonce, "A")
+    with pytest.raises(ValueError, match="a nonce has 12 bytes"):
+        keys.seal_name(bytes(32), bytes(16), bytes(16), bytes(32), bytes(11), "A", "")
 
 
 def test_keys_do_not_print_themselves() -> None:

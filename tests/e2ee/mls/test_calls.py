@@ -29,9 +29,10 @@ from aparte.e2ee.mls.process import process
 from aparte.e2ee.mls.propose import hear_private
 from tests.e2ee.mls.crowd import Crowd
 from tests.e2ee.mls.forge import commit_of, frame, refused, sign_info_again, sign_leaf
+from tests.e2ee.mls.meetings import MAX, RANDOM
 from tests.e2ee.mls.policies import UNSAFE_OPEN, UnsafeOpenPolicy
 from tests.e2ee.mls.random import seeded
-from tests.e2ee.mls.test_policy import MAX, RANDOM, SERVER, person
+from tests.e2ee.mls.test_policy import SERVER, person
 from tests.e2ee.mls.test_rules import capable, flip, fresh_key, package_again, sealed, with_update
 
 
@@ -266,7 +267,8 @@ def test_a04_an_info_of_the_group_that_we_know_has_its_form(meeting: list[Meetin
 def test_a19_seats_of_an_info(meeting: list[MeetingGroup]) -> None:
     first, second = meeting[0].group, meeting[1].group
     nodes = list(first.public.tree.nodes)
-    nodes[2] = replace(second.own_leaf(), credential=first.own_leaf().credential)
+    again = person(1).new_leaf(RANDOM).node
+    nodes[2] = replace(second.own_leaf(), credential=again.credential, signature_key=again.signature_key)
     with refused(Rule.SEAT_UNIQUE):
         follow_from(write_message(first.info(with_tree=False)), Tree(APARTE, tuple(nodes)).encoded, SERVER, MAX)
 

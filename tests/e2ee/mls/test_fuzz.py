@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
@@ -22,24 +22,23 @@ from aparte.core.mls.framing import AuthenticatedContent, PrivateMessage, Public
 from aparte.core.mls.keypackage import KeyPackage
 from aparte.core.mls.leaf import Capabilities, LeafNode
 from aparte.core.mls.message import read_message, write_message
-from aparte.core.mls.policy import MeetingPolicy
 from aparte.core.mls.proposals import PreSharedKeyId, read_proposal, read_proposal_or_ref
 from aparte.core.mls.suites import APARTE
 from aparte.core.mls.tree import ParentNode, Tree
 from aparte.core.mls.welcome import Welcome
-from aparte.e2ee.keys import derive_link_keys
+from aparte.core.policy.charter import Door
+from aparte.core.policy.policy import Entry
+from aparte.core.policy.rights import NONE
 from aparte.e2ee.mls.application import open_application, seal_application
 from aparte.e2ee.mls.commit import commit
 from aparte.e2ee.mls.group import Group
-from aparte.e2ee.mls.meeting import MeetingGroup, Participant
+from aparte.e2ee.mls.meeting import MeetingGroup
 from aparte.e2ee.mls.process import process
 from aparte.e2ee.mls.welcome import GroupSecrets
 from tests.e2ee.mls.crowd import Crowd
+from tests.e2ee.mls.meetings import MAX, Scene
 from tests.e2ee.mls.random import seeded
 from tests.interop.damage import damaged
-
-MAX = 1 << 18
-KEYS = derive_link_keys(bytes(32), bytes(16))
 
 DECODERS: dict[str, Callable[[Reader], Encodable]] = {
     decoder.__qualname__: decoder
@@ -79,15 +78,27 @@ def rebuilt(value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def meeting() -> tuple[list[MeetingGroup], list[bytes]]:
-    """Two members of one epoch, and every kind of message there is in a meeting."""
+def scene() -> Scene:
+    """An organiser with an account, and a guest."""
+    return Scene("olga", "ann")
+
+
+@pytest.fixture(scope="module")
+def messages(scene: Scene) -> list[bytes]:
+    """Every kind of message there is in a meeting: newcomers', one of them with an admission, and members'."""
     rng = seeded(20)
-    people = [Participant(bytes(16), number.to_bytes(16), "Ada", KEYS) for number in range(3)]
-    first, info, tree = MeetingGroup.create(people[0], rng)
-    joined = MeetingGroup.join(info, tree, people[1], rng)
-    first = first.process(joined.commit)
-    third = MeetingGroup.join(joined.info, first.group.public.tree.encoded, people[2], rng)
-    return [first, joined.group], [third.commit, third.info, joined.group.commit([], rng).commit]
+    third = MeetingGroup.join(scene.info, scene.tree, scene.who("adam"), rng)
+    leaf = scene.who("ben").new_leaf(seeded(9))
+    admitted = scene.coming("ben", data=scene.admission("ben", leaf.node.signature_key, "olga"), leaf=leaf)
+    changed = replace(scene.policy, door=Door.ALL_KNOCK).with_entry(Entry(bytes(16), NONE, barred=True))
+    ann = scene["ann"]
+    return [
+        third.commit,
+        third.info,
+        ann.commit([], rng).commit,
+        write_message(admitted),
+        scene["olga"].commit([ann.group.leaf], rng, changed).commit,
+    ]
 
 
 @pytest.mark.promise("P19")
@@ -136,23 +147,25 @@ def test_every_decoder_near_the_truth() -> None:
 
 
 @pytest.mark.promise("P19")
-def test_damaged_messages_of_a_meeting(meeting: tuple[list[MeetingGroup], list[bytes]]) -> None:
+def test_damaged_messages_of_a_meeting(scene: Scene, messages: list[bytes]) -> None:
     """Refused at the server or at the member, always in one way, and the state stays as it was."""
-    (first, _), messages = meeting
-    rng, policy = random.Random(22), MeetingPolicy(KEYS.psk_id)
-    who = Participant(bytes(16), bytes(16), "Ada", KEYS)
+    first, policy, who = scene["olga"], scene.server, scene.who("eve")
+    # Olga has no say in what she has sent herself; Ann has.
+    receivers = scene["olga"], scene["ann"]
+    rng = random.Random(22)
     reasons: Counter[Reason] = Counter()
     server = first.group.public
     change = follow(server, messages[0], policy, MAX)
-    before = first.epoch_authenticator()
+    before = [receiver.epoch_authenticator() for receiver in receivers]
     info, tree = write_message(first.group.info(with_tree=False)), server.tree.encoded
     for _ in range(2_000):
-        original = rng.choice(messages)
+        original = rng.choice([*messages, tree])
         wrong = damaged(rng, original)
         if wrong == original:
             continue
         for attempt in (
-            lambda octets: first.process(octets),
+            lambda octets: receivers[0].process(octets),
+            lambda octets: receivers[1].process(octets),
             lambda octets: MeetingGroup.join(octets, tree, who, seeded(1)),
             lambda octets: MeetingGroup.join(info, octets, who, seeded(1)),
             lambda octets: follow(server, octets, policy, MAX),
@@ -164,9 +177,10 @@ def test_damaged_messages_of_a_meeting(meeting: tuple[list[MeetingGroup], list[b
                 attempt(wrong)
             except MlsError as error:
                 reasons[error.reason] += 1
-    assert first.epoch_authenticator() == before
+    assert [receiver.epoch_authenticator() for receiver in receivers] == before
     first.process(messages[0])
     assert {Reason.MALFORMED, Reason.NOT_AUTHENTIC, Reason.FORBIDDEN, Reason.WRONG_GROUP} <= set(reasons)
+    assert {Reason.IDENTITY, Reason.NOT_ADMITTED, Reason.NO_RIGHT} <= set(reasons)
 
 
 @pytest.mark.promise("P19")

@@ -1,27 +1,23 @@
 """What a meeting refuses beyond RFC 9420: each rule, at a member, and at the server where no link secret is needed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from aparte.core.mls.codec import vector
-from aparte.core.mls.commit import Commit
 from aparte.core.mls.credential import X509, Credential
-from aparte.core.mls.delivery import check_announcement, check_own_seat, follow, follow_from, follow_new
-from aparte.core.mls.errors import MlsError, Rule
-from aparte.core.mls.extensions import Extension, ExtensionType
+from aparte.core.mls.delivery import follow, follow_from
+from aparte.core.mls.errors import Rule
+from aparte.core.mls.extensions import Extension, Extensions, ExtensionType
 from aparte.core.mls.framing import NEW_MEMBER, PublicMessage, WireFormat
 from aparte.core.mls.judge import judge
 from aparte.core.mls.leaf import ENDLESS, LeafNode, Source
-from aparte.core.mls.message import read_message, write_message
-from aparte.core.mls.policy import CAPABILITIES, MAX_LEAVES, MeetingPolicy
+from aparte.core.mls.message import write_message
 from aparte.core.mls.proposals import (
     Add,
     ExternalInit,
     GroupContextExtensions,
     PreSharedKey,
-    PreSharedKeyId,
     Proposal,
     PskType,
     ReInit,
@@ -31,28 +27,45 @@ from aparte.core.mls.proposals import (
 from aparte.core.mls.public import PublicGroup, check_group_info
 from aparte.core.mls.suites import APARTE as PUBLIC_APARTE
 from aparte.core.mls.tree import ParentNode, Tree
-from aparte.e2ee.keys import derive_link_keys
+from aparte.core.policy.admission import ADMISSION_SIZE
+from aparte.core.policy.meeting import CAPABILITIES, MAX_LEAVES, POLICY_TYPE, MeetingPolicy, policy_extensions
+from aparte.core.policy.person import SEALED_SIZE
+from aparte.core.policy.policy import Policy
 from aparte.e2ee.mls.create import create, new_key_package
 from aparte.e2ee.mls.group import Group, sign_info
-from aparte.e2ee.mls.join import join_external
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant
 from aparte.e2ee.mls.policy import LinkPolicy
 from aparte.e2ee.mls.suite import APARTE
+from tests.charters import charter_for, guest_key, own_person
 from tests.e2ee.mls.crowd import Crowd
-from tests.e2ee.mls.forge import commit_of, frame, path_of, refused, sign_info_again, sign_leaf
+from tests.e2ee.mls.forge import commit_of, frame, path_of, refused, sign_leaf
+from tests.e2ee.mls.meetings import (
+    CHARTER,
+    HOUSE,
+    KEYS,
+    MAX,
+    MEETING,
+    ORGANISERS,
+    RANDOM,
+    SECRET,
+    Clock,
+    Edit,
+    joining,
+    link_psk,
+    named,
+)
 from tests.e2ee.mls.policies import UNSAFE_OPEN
 from tests.e2ee.mls.random import seeded
 
-MAX = 1 << 18
-MEETING = bytes(16)
-KEYS = derive_link_keys(bytes(32), MEETING)
-POLICY = LinkPolicy(KEYS, MEETING)
-SERVER = MeetingPolicy(KEYS.psk_id)
-RANDOM = seeded(17)
+NOBODY_GONE = frozenset[bytes]()
+POLICY = LinkPolicy(KEYS, CHARTER, Clock(), NOBODY_GONE.__contains__)
+SERVER = MeetingPolicy(CHARTER, Clock(), NOBODY_GONE.__contains__, 0)
 
 
 def person(number: int, name: str = "Ada") -> Participant:
-    return Participant(MEETING, number.to_bytes(16), name, KEYS)
+    """Give a guest, the same under the same number."""
+    own = own_person(name, key=guest_key(str(number)))
+    return Participant(number.to_bytes(16), own, KEYS, CHARTER, Clock())
 
 
 def tree_of(group: MeetingGroup) -> bytes:
@@ -95,11 +108,6 @@ def refuse(receiver: MeetingGroup, message: PublicMessage, rule: Rule, *, server
             follow(receiver.group.public, octets, SERVER, MAX)
 
 
-def link_psk(**changes: object) -> PreSharedKey:
-    name = PreSharedKeyId(PskType.EXTERNAL, bytes(48), KEYS.psk_id)
-    return PreSharedKey(replace(name, **changes))  # type: ignore[arg-type]
-
-
 INIT = ExternalInit(bytes(1_120))
 LEAF = person(9).new_leaf(seeded(1))
 PACKAGE = new_key_package(APARTE, LEAF, seeded(2)).package
@@ -131,11 +139,39 @@ def test_a02_group_id() -> None:
         follow_group(group)
 
 
-def test_a03_no_context_extensions() -> None:
-    extensions = (Extension(ExtensionType.REQUIRED_CAPABILITIES, b"\0\0\0"),)
-    group = create(APARTE, POLICY, bytes(32), person(1).new_leaf(RANDOM), RANDOM, extensions)
-    with refused(Rule.NO_CONTEXT_EXTENSIONS):
+OF_THE_FIRST = policy_extensions(Policy.first(CHARTER))
+OTHERS_CHARTER = charter_for(MEETING, SECRET, HOUSE.key, ORGANISERS, level=2)
+NOT_A_POLICY: dict[str, Extensions] = {
+    "none": (),
+    "two": (*OF_THE_FIRST, Extension(77, b"")),
+    "another type": (Extension(77, OF_THE_FIRST[0].data),),
+    "unreadable": (Extension(POLICY_TYPE, OF_THE_FIRST[0].data[:-1]),),
+}
+
+
+@pytest.mark.promise("P6")
+@pytest.mark.parametrize("extensions", NOT_A_POLICY.values(), ids=NOT_A_POLICY)
+def test_a03_context_policy(one: Group, other: MeetingGroup, extensions: Extensions) -> None:
+    """Neither a group nor a member's commit has anything but a policy for all to judge by."""
+    group = create(APARTE, UNSAFE_OPEN, bytes(32), person(1).new_leaf(RANDOM), RANDOM, extensions)
+    with refused(Rule.CONTEXT_POLICY):
         follow_group(group)
+    with refused(Rule.CONTEXT_POLICY):
+        MeetingGroup.join(write_message(group.info(with_tree=False)), group.public.tree.encoded, person(2), RANDOM)
+    refuse(other, frame(one, commit_of(one, [GroupContextExtensions(extensions)])), Rule.CONTEXT_POLICY)
+
+
+@pytest.mark.promise("P6")
+def test_a03_context_policy_of_another_charter(meeting: list[MeetingGroup]) -> None:
+    """Whoever comes has the meeting's charter, and takes no other from those who are there."""
+    extensions = policy_extensions(Policy.first(OTHERS_CHARTER))
+    group = create(APARTE, UNSAFE_OPEN, bytes(32), person(1).new_leaf(RANDOM), RANDOM, extensions)
+    with refused(Rule.CONTEXT_POLICY):
+        follow_group(group)
+    with refused(Rule.CONTEXT_POLICY):
+        MeetingGroup.join(write_message(group.info(with_tree=False)), group.public.tree.encoded, person(2), RANDOM)
+    with refused(Rule.CONTEXT_POLICY):
+        _ = replace(meeting[0], group=group).meeting_policy
 
 
 def test_a04_info_extensions(one: Group) -> None:
@@ -196,8 +232,11 @@ def test_a08_only_public_commits(one: Group, other: MeetingGroup) -> None:
         SERVER.check_message(other.group.public, frame(one, Remove(2)).authenticated)
 
 
-def test_a09_no_authenticated_data(one: Group, other: MeetingGroup) -> None:
-    refuse(other, frame(one, commit_of(one), data=b"x"), Rule.NO_AUTHENTICATED_DATA)
+def test_a09_authenticated_data(one: Group, other: MeetingGroup) -> None:
+    """A member says nothing beside its commit, and a newcomer nothing but an admission."""
+    refuse(other, frame(one, commit_of(one), data=b"x"), Rule.AUTHENTICATED_DATA)
+    for data in (b"x", bytes(ADMISSION_SIZE - 1), bytes(ADMISSION_SIZE + 1), bytes(ADMISSION_SIZE)):
+        refuse(other, coming(one, data=data), Rule.AUTHENTICATED_DATA)
 
 
 def test_a10_by_value(one: Group, other: MeetingGroup) -> None:
@@ -210,7 +249,6 @@ MEMBER_FORBIDDEN: list[Proposal] = [
     link_psk(),
     ReInit(b"new", 1, PUBLIC_APARTE.id, ()),
     INIT,
-    GroupContextExtensions(()),
 ]
 
 
@@ -219,6 +257,12 @@ MEMBER_FORBIDDEN: list[Proposal] = [
 @pytest.mark.parametrize("beside", [(), (Remove(2),)], ids=["alone", "beside a removal"])
 def test_a11_member_proposals(one: Group, other: MeetingGroup, proposal: Proposal, beside: Sequence[Proposal]) -> None:
     refuse(other, frame(one, commit_of(one, [*beside, proposal])), Rule.MEMBER_PROPOSALS)
+
+
+@pytest.mark.promise("P6")
+def test_a11_member_proposals_hold_one_policy(one: Group, other: MeetingGroup) -> None:
+    change = GroupContextExtensions(OF_THE_FIRST)
+    refuse(other, frame(one, commit_of(one, [change, change])), Rule.MEMBER_PROPOSALS)
 
 
 @pytest.mark.promise("P6")
@@ -262,25 +306,13 @@ def test_a14_always_a_path(one: Group, other: MeetingGroup) -> None:
 # --- leaves ---------------------------------------------------------------------------------------------------------
 
 
-Edit = Callable[[LeafNode], LeafNode]
-
-
-def joining(one: Group, edit: Edit = lambda leaf: leaf, *, number: int = 9) -> PublicMessage:
-    """A newcomer's commit with a changed leaf; as far as its tag nothing else is wrong."""
-    leaf = person(number).new_leaf(seeded(number))
-    made = join_external(APARTE, UNSAFE_OPEN, one.info(), leaf, seeded(3), psks=[(link_psk().psk, KEYS.psk)])
-    assert isinstance(made.message, PublicMessage)
-    content = made.message.authenticated.framed.content
-    assert isinstance(content, Commit)
-    assert content.path is not None
-    changed = sign_leaf(one, edit(content.path.leaf), key=leaf.signature_key, index=made.group.leaf)
-    path = replace(content.path, leaf=changed)
-    return frame(one, replace(content, path=path), sender=NEW_MEMBER, key=leaf.signature_key)
+def coming(one: Group, edit: Edit = lambda leaf: leaf, *, number: int = 9, data: bytes = b"") -> PublicMessage:
+    return joining(one, person(number).new_leaf(seeded(number)), edit, data)
 
 
 def test_a_sound_newcomer_passes_until_its_tag(one: Group, other: MeetingGroup) -> None:
     with refused(Rule.CONFIRMATION_TAG):
-        other.process(write_message(joining(one)))
+        other.process(write_message(coming(one)))
 
 
 @pytest.mark.promise("P15")
@@ -299,7 +331,7 @@ def test_a15_capabilities(one: Group, other: MeetingGroup, able: object) -> None
     def edit(leaf: LeafNode) -> LeafNode:
         return replace(leaf, capabilities=able)  # type: ignore[arg-type]
 
-    refuse(other, joining(one, edit), Rule.CAPABILITIES)
+    refuse(other, coming(one, edit), Rule.CAPABILITIES)
     refuse(other, frame(one, commit_of(one, path=path_of(one, edit))), Rule.CAPABILITIES)
 
 
@@ -307,23 +339,26 @@ def test_a16_no_leaf_extensions(one: Group, other: MeetingGroup) -> None:
     def edit(leaf: LeafNode) -> LeafNode:
         return replace(leaf, extensions=(Extension(ExtensionType.APPLICATION_ID, b"x"),))
 
-    refuse(other, joining(one, edit), Rule.NO_LEAF_EXTENSIONS)
+    refuse(other, coming(one, edit), Rule.NO_LEAF_EXTENSIONS)
     refuse(other, frame(one, commit_of(one, path=path_of(one, edit))), Rule.NO_LEAF_EXTENSIONS)
 
 
 @pytest.mark.promise("P21")
 def test_a17_identity(one: Group, other: MeetingGroup) -> None:
-    """The server sees the form of an identity; that it opens, only those who hold the link."""
+    """The server sees the form of an identity; that its name opens, only those who hold the link."""
 
     def identity(octets: bytes, kind: int = 1) -> Edit:
         return lambda leaf: replace(leaf, credential=Credential(kind, octets))
 
-    refuse(other, joining(one, identity(bytes(173))), Rule.IDENTITY)
-    refuse(other, joining(one, identity(b"\1" + bytes(171))), Rule.IDENTITY)
-    refuse(other, joining(one, identity(b"", X509)), Rule.IDENTITY)
-    refuse(other, joining(one, identity(b"\1" + bytes(172))), Rule.IDENTITY, server=False)
-    with refused(Rule.IDENTITY):
-        person(5, "\n").new_leaf(RANDOM)
+    sound = one.own_leaf().credential.identity
+    for wrong in (b"", sound[:-1], sound + b"\0", b"\1" + sound[1:]):
+        refuse(other, coming(one, identity(wrong)), Rule.IDENTITY)
+    refuse(other, coming(one, identity(b"", X509)), Rule.IDENTITY)
+    closed = named(lambda who: replace(who, sealed=bytes(SEALED_SIZE)))
+    refuse(other, coming(one, closed), Rule.IDENTITY, server=False)
+    for name in ("\n", "", "x" * 65):
+        with refused(Rule.IDENTITY):
+            person(5, name).new_leaf(RANDOM)
 
 
 @pytest.mark.promise("P18")
@@ -343,7 +378,7 @@ def test_a18_identity_stays(one: Group, other: MeetingGroup) -> None:
 
 @pytest.mark.promise("P18")
 def test_a19_seat_unique(one: Group, other: MeetingGroup) -> None:
-    refuse(other, joining(one, number=3), Rule.SEAT_UNIQUE)
+    refuse(other, coming(one, number=3), Rule.SEAT_UNIQUE)
     with refused(Rule.SEAT_UNIQUE):
         MeetingGroup.join(write_message(one.info(with_tree=False)), one.public.tree.encoded, person(3), RANDOM)
 
@@ -376,87 +411,3 @@ def test_a22_signature_key(one: Group) -> None:
     info = write_message(one.info(with_tree=False))
     with refused(Rule.SIGNATURE_KEY):
         follow_from(info, Tree(PUBLIC_APARTE, tuple(nodes)).encoded, SERVER, MAX)
-
-
-# --- what only the server asks --------------------------------------------------------------------------------------
-
-
-def test_a20_new_group() -> None:
-    """Only at its beginning, only with its maker in it, and only under its own id."""
-    made, info, tree = MeetingGroup.create(person(1), RANDOM)
-    group_id = made.group.group_id
-    follow_new(info, tree, group_id, person(1).seat, SERVER, MAX)
-    with refused(Rule.NEW_GROUP):
-        follow_new(info, tree, bytes(32), person(1).seat, SERVER, MAX)
-    joined = MeetingGroup.join(info, tree, person(2), RANDOM).group.group
-    alone, together = made.group.public.context, joined.public.context
-    for group, context in (
-        (made.group, replace(alone, epoch=1)),
-        (made.group, replace(alone, confirmed_transcript_hash=bytes(48))),
-        (joined, replace(together, epoch=0, confirmed_transcript_hash=b"")),
-    ):
-        octets = write_message(replace(group, public=replace(group.public, context=context)).info(with_tree=False))
-        with refused(Rule.NEW_GROUP):
-            follow_new(octets, group.public.tree.encoded, group_id, person(1).seat, SERVER, MAX)
-
-
-def test_a21_own_seat(meeting: list[MeetingGroup]) -> None:
-    made, info, tree = MeetingGroup.create(person(1), RANDOM)
-    with refused(Rule.OWN_SEAT):
-        follow_new(info, tree, made.group.group_id, person(2).seat, SERVER, MAX)
-    change = follow(meeting[0].group.public, meeting[1].commit([], RANDOM).commit, SERVER, MAX)
-    check_own_seat(change.after, change.committer, person(2).seat)
-    with refused(Rule.OWN_SEAT):
-        check_own_seat(change.after, change.committer, person(1).seat)
-
-
-# --- the server's other question ------------------------------------------------------------------------------------
-
-
-def test_an_announcement_fits_its_commit(meeting: list[MeetingGroup]) -> None:
-    """The GroupInfo that comes with a commit is of the epoch that it makes, by its committer."""
-    first = meeting[0]
-    server: PublicGroup = first.group.public
-    made, another = first.commit([], RANDOM), first.commit([], RANDOM)
-    change = follow(server, made.commit, SERVER, MAX)
-    check_announcement(change, made.info, MAX)
-    info = read_message(made.info, MAX)
-    group = made.group.group
-    sound = group.info(with_tree=False)
-    wrong: list[tuple[bytes, Rule]] = [
-        (another.info, Rule.INFO_TREE),
-        (write_message(first.group.info(with_tree=False)), Rule.INFO_TREE),
-        (made.commit, Rule.WIRE_FORMAT),
-        (made.info[:-1], Rule.ENCODING),
-        (write_message(sign_info_again(group, replace(sound, confirmation_tag=bytes(48)))), Rule.INFO_TREE),
-        (write_message(sign_info_again(group, replace(sound, signer=1))), Rule.INFO_SIGNATURE),
-        (write_message(sign_info(group, ())), Rule.INFO_EXTENSIONS),
-        (write_message(sign_info(group, (*sound.extensions, Extension(77, b"")))), Rule.INFO_EXTENSIONS),
-        (write_message(group.info()), Rule.INFO_EXTENSIONS),
-        (write_message(sign_info(group, (Extension(ExtensionType.EXTERNAL_PUB, vector(b"")),))), Rule.PUBLIC_KEY),
-        (write_message(replace(sound, signature=bytes(64))), Rule.INFO_SIGNATURE),
-    ]
-    assert info == sound
-    for octets, rule in wrong:
-        with refused(rule):
-            check_announcement(change, octets, MAX)
-
-
-def test_the_server_needs_no_secret(meeting: list[MeetingGroup]) -> None:
-    server = follow_group(meeting[0].group)
-    made = meeting[0].commit([2], RANDOM)
-    change = follow(server, made.commit, SERVER, MAX)
-    assert (change.committer, change.removed, change.joins) == (0, (2,), False)
-    assert change.after.context == made.group.group.public.context
-    with pytest.raises(MlsError):
-        follow(change.after, made.commit, SERVER, MAX)
-
-
-def test_fingerprints_and_refusals_show_nothing(meeting: list[MeetingGroup]) -> None:
-    """No representation of anything that holds a secret shows it."""
-    group = meeting[0].group
-    for thing in (meeting[0], group, group.secrets, group.messages, meeting[0].commit([], RANDOM)):
-        text = repr(thing)
-        assert group.signature_key.hex() not in text
-        assert repr(group.signature_key)[2:12] not in text
-    assert len(meeting[0].people()[0].fingerprint) == 39

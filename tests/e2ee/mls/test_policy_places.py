@@ -7,7 +7,7 @@ import pytest
 
 from aparte.core.mls.context import GroupInfo
 from aparte.core.mls.credential import X509
-from aparte.core.mls.delivery import check_announcement, follow, follow_from, seat_of
+from aparte.core.mls.delivery import check_announcement, follow, follow_from
 from aparte.core.mls.errors import Rule
 from aparte.core.mls.framing import NEW_MEMBER
 from aparte.core.mls.judge import Change
@@ -15,11 +15,13 @@ from aparte.core.mls.message import write_message
 from aparte.core.mls.proposals import PskType
 from aparte.core.mls.suites import APARTE
 from aparte.core.mls.tree import Tree
+from aparte.core.policy.delivery import person_of
 from aparte.core.wire.limits import MAX_TREE
 from aparte.e2ee.mls.group import Group, sign_info
 from aparte.e2ee.mls.meeting import MeetingGroup
 from tests.e2ee.mls.forge import commit_of, frame, refused, sign_info_again
-from tests.e2ee.mls.test_policy import INIT, MAX, RANDOM, SERVER, link_psk, person
+from tests.e2ee.mls.meetings import MAX, RANDOM, link_psk
+from tests.e2ee.mls.test_policy import INIT, SERVER, person
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +48,9 @@ def test_m01_size_of_a_tree() -> None:
         MeetingGroup.join(info, bytes(MAX_TREE + 1), person(2), RANDOM)
 
 
-def test_f04_seat_of_a_leaf_that_is_not_there(one: Group) -> None:
+def test_f04_person_of_a_leaf_that_is_not_there(one: Group) -> None:
     with refused(Rule.SENDER):
-        seat_of(one.public, 2)
+        person_of(one.public, 2)
 
 
 def test_a13_link_psk_is_no_resumption_key(one: Group, other: MeetingGroup) -> None:
