@@ -3,6 +3,7 @@
 import asyncio
 import os
 import ssl
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
@@ -11,28 +12,36 @@ import httpx
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from aparte.core.policy.charter import Charter
+from aparte.core.policy.person import Person
 from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.control import (
     Accepted,
+    Admit,
     ClientMessage,
     Commit,
     CommitNotice,
     Create,
     Gone,
     Hello,
+    Knock,
+    KnockNotice,
     Refused,
     Resumed,
     ResumeRequest,
     ServerMessage,
     Turn,
+    Unknock,
+    Wait,
     Welcome,
     decode_server,
     encode_client,
 )
+from aparte.core.wire.control import Admitted as AdmittedMessage
 from aparte.core.wire.header import Header, Stream, build_header
 from aparte.e2ee.charter import check_charter
 from aparte.e2ee.keys import LinkKeys, derive_link_keys
-from aparte.e2ee.mls.meeting import MeetingGroup, Participant, Proposed
+from aparte.e2ee.mls.meeting import Admitted, MeetingGroup, Participant, Proposed
+from aparte.e2ee.mls.suite import ed25519_key
 from aparte.e2ee.person import OwnPerson, SeedKey
 from tests.charters import certificate_of, charter_for, own_person
 
@@ -65,6 +74,9 @@ class LinkClient(WSListener):
         self.turn: Turn | None = None
         self.own = own_person("Ada")
         self.who: Participant | None = None
+        self.clock: Callable[[], int] = _long_ago
+        self.admitted: Admitted | None = None
+        self._leaf_seed = b""
         self.gone: set[str] = set()  # seats that the server called so
         self._group: MeetingGroup | None = None
         self._behind: list[bytes] = []  # commits that were heard and are not applied yet
@@ -202,7 +214,7 @@ class LinkClient(WSListener):
         charter = Charter.read(welcome.charter)
         check_charter(meeting.keys.charter_key, meeting.id, charter)
         seat = b64_decode(welcome.seat)
-        self.who = Participant(seat, self.own, meeting.keys, charter, _long_ago, self._is_gone)
+        self.who = Participant(seat, self.own, meeting.keys, charter, lambda: self.clock(), self._is_gone)
 
     def _is_gone(self, seat: bytes) -> bool:
         return b64_encode(seat) in self.gone
@@ -218,9 +230,40 @@ class LinkClient(WSListener):
         self._behind.clear()
         return self._group
 
+    async def its_turn(self) -> Turn:
+        """Wait for one's turn: say who one is when asked, and keep what lets one in."""
+        while not isinstance(answer := await self.control(), Turn):
+            if isinstance(answer, AdmittedMessage):
+                self.admitted = Admitted(answer.admission, self._leaf_seed)
+            else:
+                assert isinstance(answer, Wait), answer
+                if answer.why == "present":
+                    self.knock()
+        return answer
+
+    def knock(self) -> None:
+        """Say who one is, with the leaf that would come."""
+        assert self.who is not None
+        self._leaf_seed = os.urandom(32)
+        key = ed25519_key(self._leaf_seed)
+        self.say(Knock(identity=self.who.credential(key, os.urandom).identity, key=key))
+
+    async def let_in(self, other: "LinkClient") -> None:
+        """Hear another one knock, admit it, and follow its commit. The clock has to be the server's."""
+        joining = asyncio.create_task(other.join())
+        self.admit(await self.expect(KnockNotice))
+        await self.expect(Unknock)
+        await joining
+        await self.follow()
+
+    def admit(self, who: KnockNotice) -> None:
+        """Let somebody in who knocks."""
+        subject = Person.read(who.identity).subject
+        self.say(Admit(seat=who.seat, admission=self.group.admit(b64_decode(who.seat), subject, who.key)))
+
     async def create(self) -> Create:
         """Make the group, when it is one's turn."""
-        self.turn = await self.expect(Turn)
+        self.turn = await self.its_turn()
         assert self.turn.group is None
         assert self.who is not None
         group, info, tree = MeetingGroup.create(self.who, os.urandom)
@@ -231,10 +274,11 @@ class LinkClient(WSListener):
 
     async def ask_to_join(self) -> Proposed:
         """Make an external commit into the group of one's turn, and send it."""
-        self.turn = await self.expect(Turn)
+        self.turn = await self.its_turn()
         assert self.turn.group is not None
         assert self.who is not None
-        made = MeetingGroup.join(self.turn.group.info, self.turn.group.tree, self.who, os.urandom)
+        group, admitted = self.turn.group, self.admitted
+        made = MeetingGroup.join(group.info, group.tree, self.who, os.urandom, admitted=admitted)
         self.send(made)
         return made
 

@@ -18,7 +18,7 @@ from tests.charters import own_person
 from tests.server.accounts import PASSWORD, Person, browser, make_account, make_administrator
 from tests.server.clock import Clock
 from tests.server.conftest import Running, Start
-from tests.server.link_client import LinkClient, TestMeeting
+from tests.server.link_client import LinkClient, TestMeeting, certified
 
 ENDED = (CLOSE_CODES[Reason.ACCOUNT_ENDED], Bye(reason=Reason.ACCOUNT_ENDED))
 ADA = "ada@example.org"
@@ -55,13 +55,14 @@ async def taking_part(
 
         async def come(name: str, person: Person | None = None) -> Meeting:
             headers = None if person is None else with_token(person)
+            own = None if headers is None else await certified(running.url, headers, running.tls)
 
             async def connect_with(*arguments: Any, **options: Any) -> Any:
                 return await picows.ws_connect(*arguments, extra_headers=headers, **options)
 
             with monkeypatch.context() as patch:
                 patch.setattr("aparte.client.line.ws_connect", connect_with)
-                return await stack.enter_async_context(join(link, name=name, ca=running.server.certificate))
+                return await stack.enter_async_context(join(link, name=name, ca=running.server.certificate, person=own))
 
         yield come
 

@@ -281,12 +281,12 @@ async def test_a_meeting_goes_on_when_the_plan_s_title_changes(house: House) -> 
 async def _three(
     house: House, meeting: TestMeeting, code: str, bob: bool = True
 ) -> tuple[LinkClient, LinkClient, LinkClient]:
-    """Ada makes the group; a guest, and perhaps Bob, join it."""
+    """Ada makes the group and lets a guest in; perhaps Bob joins them."""
     ada = await come(house.port, meeting, house.ada)
     await ada.create()
     guest = await come(house.port, meeting, code=code)
-    await guest.join()
-    await ada.follow()
+    ada.clock = guest.clock = lambda: int(house.clock.now * 1000)
+    await ada.let_in(guest)
     if not bob:
         return ada, guest, guest
     third = await come(house.port, meeting, house.bob)
