@@ -18,7 +18,7 @@ export interface Claim {
   readonly tests: readonly string[];
 }
 
-const RULES = ["src/core/mls/*.ts", "src/e2ee/mls/*.ts"];
+const RULES = ["src/core/mls/*.ts", "src/core/policy/{meeting,delivery}.ts", "src/e2ee/mls/*.ts"];
 const NO_PRODUCT = /\.test\.ts$|\.node\.ts$|\/(errors|fixture|forge)\.ts$/;
 
 /**

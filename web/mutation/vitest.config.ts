@@ -13,7 +13,12 @@ export default defineConfig({
   root,
   plugins: [mutants(root, checks)],
   test: {
-    include: ["mutation/*.test.ts", "src/{core,e2ee}/mls/{rules,places,policy}.test.ts", ...new Set(claiming)],
+    include: [
+      "mutation/*.test.ts",
+      "src/{core,e2ee}/mls/{rules,places}.test.ts",
+      "src/core/policy/{meeting,delivery}.test.ts",
+      ...new Set(claiming),
+    ],
     environment: "node",
     testTimeout: 30_000,
     runner: "mutation/runner.ts",

@@ -126,7 +126,7 @@ const RULES: Rules = {
   GROUP_ID: [() => described(SERVER, { context: { groupId: new Uint8Array(31) } })],
   CONTEXT_POLICY: [
     [],
-    [new Extension(77, NOTHING)],
+    [new Extension(77, POLICY.encoded)],
     [...policyExtensions(POLICY), new Extension(77, NOTHING)],
     [new Extension(POLICY_TYPE, POLICY.encoded.subarray(1))],
     policyExtensions(policyOf({ charter: charterOf({ level: 2 }) })),
