@@ -46,7 +46,7 @@ async def test_an_unknown_meeting_and_a_wrong_door_are_answered_alike(plain: Run
 
 
 @pytest.mark.promise("P1")
-async def test_the_store_holds_nothing_but_hashes_and_opaque_commits(plain: Running) -> None:
+async def test_the_store_holds_nothing_that_opens_a_meeting(plain: Running) -> None:
     meeting = await TestMeeting.make(plain.url)
     a, b = await members(plain.port, meeting, 2)
     canary = os.urandom(24)
@@ -54,8 +54,10 @@ async def test_the_store_holds_nothing_but_hashes_and_opaque_commits(plain: Runn
         a.binary(frame := a.sound()[:60] + canary)
         assert await b.frame() == frame
     files = b"".join(path.read_bytes() for path in plain.data.iterdir() if path.is_file())
-    for secret in (meeting.door, canary, a.token.encode(), b.token.encode()):
+    keys = meeting.keys
+    for secret in (meeting.secret, keys.door, keys.psk, keys.name_key, keys.charter_key, canary):
         assert secret not in files
+    assert not any(link.token.encode() in files for link in (a, b))
     with sqlite3.connect(plain.data / "aparte.db") as database:
         tables = {row[0] for row in database.execute("select name from sqlite_master where type = 'table'")}
         filled = {name for name in tables if database.execute(f'select count(*) from "{name}"').fetchone()[0]}
@@ -63,8 +65,9 @@ async def test_the_store_holds_nothing_but_hashes_and_opaque_commits(plain: Runn
             row[1] for table in ("meeting", "commit") for row in database.execute(f"pragma table_info('{table}')")
         }
     # An instant meeting is in the first two alone; the others are what a server without accounts starts with.
-    assert filled == {"meeting", "commit", "alembic_version", "level", "ticket"}
-    assert columns == {"id", "door_hash", "created", "last_used", "meeting", "group", "epoch", "seat", "bytes"}
+    assert filled == {"meeting", "commit", "alembic_version", "house", "level", "ticket"}
+    of_meeting = {"id", "door_hash", "charter", "created", "last_used"}
+    assert columns == of_meeting | {"meeting", "group", "epoch", "seat", "bytes"}
 
 
 async def test_the_log_names_nobody(
