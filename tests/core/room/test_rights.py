@@ -116,11 +116,11 @@ def test_rights_are_told_to_the_relay_where_they_change() -> None:
     script = directed(BOB, CAT)
     effects = script.send(ANN, script.direct(ANN, entry(script, BOB, Rights.CAMERA)))
     assert effects == (
+        Permit(BOB, Rights.CAMERA),
         Keep(script.group, 3, ANN, script.chain[-1].commit),
         Tell(ANN, Accepted(epoch=3)),
         Tell(BOB, script.notice()),
         Tell(CAT, script.notice()),
-        Permit(BOB, Rights.CAMERA),
     )
     effects = script.send(ANN, script.direct(ANN, replace(script.policy, frozen=True)))
     assert [effect for effect in effects if isinstance(effect, Permit)] == [Permit(BOB, NONE), Permit(CAT, NONE)]

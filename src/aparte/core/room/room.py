@@ -284,7 +284,6 @@ class Room:
             yield from (Tell(seat.name, Away(seat=name)) for name in self._named(State.AWAY))
             yield from (Tell(seat.name, Gone(seat=name)) for name in self._named(State.GONE))
             yield Route(seat.name)
-        if joins or checked.directs:
             yield from self._permit(self._epochs)
 
     def _accept(self, epochs: Epochs, seat: Seat, checked: Checked, now: float) -> Iterator[Effect]:
@@ -304,6 +303,9 @@ class Room:
             self._enter(seat, since=start)
         self._turns.resume()
         self._suspect = None
+        if checked.directs:
+            # What is taken from somebody stops before anything else is done about it.
+            yield from self._permit(epochs)
         yield Keep(epochs.group, epochs.epoch, seat.name, checked.commit, epochs.oldest, bool(removed))
         yield Tell(seat.name, Accepted(epoch=epochs.epoch))
         yield from self._tell_others(seat, CommitNotice(epoch=start, seat=seat.name, commit=checked.commit))
