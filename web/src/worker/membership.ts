@@ -3,19 +3,27 @@
  * The server orders; it is never believed about who is in the group: that is what `MeetingGroup` says. No clock and no socket here, so that tests drive it.
  */
 import { MlsError } from "../core/mls/errors";
-import { Charter } from "../core/policy/charter";
-import { PolicyError } from "../core/policy/errors";
+import type { Charter, Opens } from "../core/policy/charter";
 import { b64Encode } from "../core/wire/b64";
-import type { ClientMessage, ServerMessage, Turn, Welcome } from "../core/wire/control";
+import type {
+  ClientMessage,
+  Commit,
+  Create,
+  KnockNotice,
+  ServerMessage,
+  Unknock,
+  WaitsFor,
+  Welcome,
+} from "../core/wire/control";
 import { MAX_COMMIT, REOPENED_SECONDS } from "../core/wire/limits";
-import { type Identity, MeetingGroup } from "../e2ee/mls/meeting";
+import type { Identity, MeetingGroup } from "../e2ee/mls/meeting";
+import { Coming, type Pending, type Seen } from "./coming";
+import { type Act, type Answer, Directing, PATIENCE_MS, type Wish } from "./directing";
+import { Knocks } from "./knocks";
+import { ownOf } from "./persons";
 import { Removal } from "./removal";
 
-/** The newest epoch that we have been in for a while, and of which group: an older GroupInfo of it is not believed. */
-export interface Seen {
-  group: string; // b64
-  epoch: number;
-}
+export type { Seen } from "./coming";
 
 export interface MembershipHost {
   /** Outlives a membership, so that the next one begins where it ended. */
@@ -27,18 +35,14 @@ export interface MembershipHost {
   identity(seat: string, charter: Charter, isGone: Identity["isGone"]): Promise<Identity>;
   /** A new epoch is in force. Awaited before the next message is looked at. */
   epoch(group: MeetingGroup): Promise<void>;
-  /** A person's connection was cut or came back. */
+  /** A person's connection was cut or came back; or somebody knocks, or does no longer. */
   presence(): void;
+  /** We cannot come in yet; `someone`: somebody is there who may let people in; `opens`: who may begin. */
+  waits(why: WaitsFor, someone: boolean, opens: Opens): void;
   /** The server passed a commit on, as by `seat`, that cannot be applied. */
   commitRefused(reason: string, seat: string): void;
   /** Nothing can go on with this group: join anew or end. */
   lost(reason: string): void;
-}
-
-/** What we have sent: it counts when the server accepts it. `commit` is null when it makes the group. */
-interface Pending {
-  group: MeetingGroup;
-  commit: Uint8Array | null;
 }
 
 /** The lowest present leaf renews the keys after four minutes, the others shortly after: an epoch lives at most five. */
@@ -49,23 +53,20 @@ const SEEN_MS = 5000;
 const REOPENED_MS = REOPENED_SECONDS * 1000;
 /** How long to wait for the answer to a commit: until then a member makes no other. Newer turns give no more time. */
 const ANSWER_MS = 10_000;
-const TRIES = 64;
 
 export class Membership {
-  seat = "";
   token = "";
   group: MeetingGroup | null = null;
+  readonly knocks = new Knocks();
   readonly away = new Set<string>();
   readonly gone = new Set<string>();
   /** Every seat that the server ever called gone: anybody may remove it. */
   private readonly over = new Set<string>();
   private catchingUp = false;
-  private charter: Charter | null = null;
+  private readonly coming: Coming;
+  private readonly directing = new Directing();
   /** What the server has not answered yet, in order; null where it can no longer be accepted. */
   private sent: (Pending | null)[] = [];
-  /** The newest turn: what is still being made for an earlier one, or an earlier seat, is of no use any more. */
-  private turn: Turn | null = null;
-  private tries = 0;
   /** The epoch whose commit we could not apply. */
   private refusedAt: number | null = null;
   private queue: Promise<void> = Promise.resolve();
@@ -80,11 +81,24 @@ export class Membership {
   private closed = false;
 
   constructor(private readonly host: MembershipHost) {
+    this.coming = new Coming({
+      seen: host.seen,
+      identity: (seat, charter) => host.identity(seat, charter, (gone) => this.isGone(gone)),
+      say: (message) => host.send(message),
+      waits: (why, someone, opens) => host.waits(why, someone, opens),
+      send: (pending, message) => this.send(pending, message),
+      lose: (reason) => this.lose(reason),
+    });
     this.removal = new Removal({
       later: (ms, task) => host.later(ms, task),
       act: () => void this.enqueue(() => this.removeGone()),
       again: () => this.plan(),
     });
+  }
+
+  /** Ours, as the server drew it; b64. */
+  get seat(): string {
+    return this.coming.seat;
   }
 
   /** The connection is gone: until another one is up nothing is sent, and no answer is awaited. */
@@ -95,13 +109,15 @@ export class Membership {
 
   /** Messages are handled strictly one after the other. */
   handle(message: ServerMessage): Promise<void> {
-    if (message.t === "turn") this.turn = message;
-    if (message.t === "welcome") this.turn = null;
+    this.coming.note(message);
     return this.enqueue(() => this.step(message));
   }
 
   close(): void {
     this.closed = true;
+    this.directing.giveUp("ended");
+    this.coming.close();
+    this.knocks.clear();
     this.removal.close();
     this.cancelAnswer();
     this.cancelRenewal();
@@ -143,8 +159,15 @@ export class Membership {
     switch (message.t) {
       case "welcome":
         return this.welcome(message);
+      case "wait":
+        return this.group === null ? this.coming.wait(message) : this.lose("out-of-step");
+      case "admitted":
+        return this.group === null ? this.coming.admitted(message.admission) : this.lose("out-of-step");
       case "turn":
-        return this.enter(message);
+        return this.group === null ? this.coming.enter(message) : this.lose("out-of-step");
+      case "knock":
+      case "unknock":
+        return this.hearKnock(message);
       case "accepted":
         return this.accept(message.epoch);
       case "commit":
@@ -175,81 +198,25 @@ export class Membership {
 
   // Coming in
 
-  private welcome({ seat, token, charter }: Welcome): void {
+  private welcome(message: Welcome): void {
     // A seat is drawn for whoever has none: a member is not led into another group.
     if (this.group !== null) {
       this.lose("out-of-step");
       return;
     }
-    this.seat = seat;
-    this.token = token;
-    try {
-      this.charter = Charter.read(charter);
-    } catch (error) {
-      this.refuseCharter(error);
-      return;
-    }
+    this.token = message.token;
     // On the link of an earlier seat nothing is answered any more.
     this.drop();
     this.sent = [];
     this.cancelAnswer();
     this.isCut = false;
+    this.coming.welcome(message);
   }
 
-  private refuseCharter(error: unknown): void {
-    if (!(error instanceof PolicyError)) throw error;
-    this.lose("bad-charter");
-  }
-
-  /** Makes the group, or asks to join it by an external commit. */
-  private async enter(turn: Turn): Promise<void> {
-    const { charter } = this;
-    if (this.group !== null || charter === null) return this.lose("out-of-step");
-    if (turn !== this.turn) return;
-    this.tries += 1;
-    if (this.tries > TRIES) return this.lose("cannot-join");
-    try {
-      await this.ask(turn, await this.host.identity(this.seat, charter, (seat) => this.isGone(seat)));
-    } catch (error) {
-      this.refuseCharter(error);
-    }
-  }
-
-  private async ask(turn: Turn, identity: Identity): Promise<void> {
-    try {
-      if (turn.group === null) {
-        const { group, groupId, info, tree } = await MeetingGroup.create(identity);
-        if (this.outdated(turn)) return group.erase();
-        return this.send({ group, commit: null }, { t: "create", group: groupId, info, tree });
-      }
-      const { group, commit, info } = await MeetingGroup.join(turn.group, identity);
-      if (this.outdated(turn)) return group.erase();
-      if (this.isOld(group)) {
-        group.erase();
-        return this.lose("old-group");
-      }
-      this.send({ group, commit }, { t: "commit", commit, info });
-    } catch (error) {
-      if (!(error instanceof MlsError)) throw error;
-      // A group that this link's secret does not fit, or a broken one: nobody there can be trusted to be whom we look for.
-      this.lose(`group-${error.reason}`);
-    }
-  }
-
-  private send(pending: Pending, message: ClientMessage): void {
+  private send(pending: Pending, message: Create | Commit): void {
     this.sent.push(pending);
     this.host.send(message);
     if (this.sent.length === 1) this.awaitAnswer();
-  }
-
-  private outdated(turn: Turn): boolean {
-    return this.closed || turn !== this.turn;
-  }
-
-  /** Whether a group that we could join starts from an epoch that we have left behind: what its signed GroupInfo says counts. */
-  private isOld(joined: MeetingGroup): boolean {
-    const { seen } = this.host;
-    return b64Encode(joined.groupId) === seen.group && Number(joined.epoch) - 1 < seen.epoch;
   }
 
   private async accept(epoch: number): Promise<void> {
@@ -258,18 +225,20 @@ export class Membership {
       pending?.group.erase();
       return this.lose("out-of-step");
     }
-    this.tries = 0;
+    this.coming.close();
     this.awaitAnswer();
     await this.apply(pending.group);
+    this.fulfil(pending);
   }
 
   private refused(of: string, reason: string): void {
-    if (of === "refresh") return;
+    if (of === "refresh" || of === "admit") return;
     this.sent.shift()?.group.erase();
     this.awaitAnswer();
     if (this.group === null) {
-      // Another turn comes.
-      if (reason !== "stale-epoch" && reason !== "group-exists" && reason !== "no-group") this.lose(reason);
+      // Another turn comes, or what we wait for.
+      if (reason === "not-admitted") this.coming.unadmitted();
+      else if (reason !== "stale-epoch" && reason !== "group-exists" && reason !== "no-group") this.lose(reason);
       return;
     }
     // A server that takes back who is gone is not asked the same again and again.
@@ -279,6 +248,7 @@ export class Membership {
     }
     // What ours left undone is planned anew.
     this.plan();
+    void this.enqueue(() => this.pursue());
   }
 
   /** Gives the oldest of what is still unanswered all its time. */
@@ -302,7 +272,9 @@ export class Membership {
       const [pending] = this.sent.splice(own, 1);
       this.drop();
       this.awaitAnswer();
-      if (pending) await this.apply(pending.group);
+      if (!pending) return;
+      await this.apply(pending.group);
+      this.fulfil(pending);
       return;
     }
     let after: MeetingGroup;
@@ -366,6 +338,8 @@ export class Membership {
     this.gone.clear();
     for (const seat of message.away) if (this.knows(seat)) this.away.add(seat);
     for (const seat of message.gone) if (this.knows(seat)) this.bury(seat);
+    // Who still knocks is told anew.
+    this.knocks.clear();
     this.host.presence();
     // Whoever was out of reach for a while starts a fresh epoch, and others learn that the leaf is alive.
     await this.propose([]);
@@ -400,6 +374,8 @@ export class Membership {
     this.cancelRenewal();
     this.cancelRenewal = this.host.later(RENEWAL_MS, () => this.waitAndRenew());
     this.plan();
+    // After what follows from the message itself: it may be the answer to what we have sent.
+    void this.enqueue(() => this.pursue());
   }
 
   private remember(): void {
@@ -413,7 +389,70 @@ export class Membership {
     });
   }
 
+  // Who knocks
+
+  private async hearKnock(message: KnockNotice | Unknock): Promise<void> {
+    if (message.t === "unknock") this.knocks.drop(message.seat);
+    else if (this.group !== null) await this.knocks.hear(this.group, message);
+    this.host.presence();
+  }
+
+  /** Answers somebody who knocks; says why not, if nothing comes of it. */
+  async answer(seat: string, lets: boolean): Promise<string | null> {
+    let said: string | null = "ended";
+    await this.enqueue(async () => {
+      said = await this.answerNow(seat, lets);
+    });
+    return said;
+  }
+
+  private async answerNow(seat: string, lets: boolean): Promise<string | null> {
+    if (this.group === null) return "gone";
+    const answer = await this.knocks.answer(this.group, seat, lets);
+    if (typeof answer === "string") return answer;
+    if (this.closed) return "ended";
+    this.host.send(answer);
+    return null;
+  }
+
   // Commits of our own
+
+  /** Changes the policy, and removes all leaves of some subjects; `answer` hears why not, or nothing. */
+  direct(act: Act, removes: readonly Uint8Array[], answer: Answer): void {
+    if (this.closed) {
+      answer("ended");
+      return;
+    }
+    const wish: Wish = { act, removes, answer, cancel: nothing };
+    wish.cancel = this.host.later(PATIENCE_MS, () => this.directing.close(wish, "no-answer"));
+    this.directing.add(wish);
+    void this.enqueue(() => this.pursue());
+  }
+
+  /** Commits what is wished for, as soon as a commit of ours can be made. */
+  private async pursue(): Promise<void> {
+    const from = this.group;
+    if (from === null || !this.isFree()) return;
+    const direction = this.directing.next(from.meetingPolicy, ownOf(from).subject, from.members());
+    if (direction === null) return;
+    const { group, commit, info } = await from.commit(direction.removes, direction.policy);
+    if (!this.closed && !this.isCut && commit.length <= MAX_COMMIT) {
+      this.send({ group, commit, wishes: direction.wishes }, { t: "commit", commit, info });
+      return;
+    }
+    group.erase();
+    // What was cut off is tried again after the return.
+    if (commit.length > MAX_COMMIT) for (const wish of direction.wishes) this.directing.close(wish, "too-large");
+  }
+
+  private fulfil({ wishes }: Pending): void {
+    for (const wish of wishes) this.directing.close(wish, null);
+  }
+
+  /** Whether a commit of ours could be answered now. */
+  private isFree(): boolean {
+    return this.sent.length === 0 && this.refusedAt === null && !this.isCut;
+  }
 
   /** Our place among the members who are here: the first acts at once, the next ones only if nothing happened. */
   private rank(): number {
@@ -447,13 +486,13 @@ export class Membership {
 
   private async propose(leaves: readonly number[]): Promise<boolean> {
     const from = this.group;
-    if (from === null || this.sent.length > 0 || this.refusedAt !== null || this.isCut) return false;
+    if (from === null || !this.isFree()) return false;
     const { group, commit, info } = await from.commit(leaves);
     if (this.closed || this.isCut || commit.length > MAX_COMMIT) {
       group.erase();
       return this.closed || this.isCut ? false : this.proposeLess(leaves);
     }
-    this.send({ group, commit }, { t: "commit", commit, info });
+    this.send({ group, commit, wishes: [] }, { t: "commit", commit, info });
     return true;
   }
 

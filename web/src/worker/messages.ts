@@ -1,6 +1,8 @@
 /** What the page and the session worker say to each other. The page never holds a media key: it hands over the link once and gets people, states and pictures back. */
 
+import type { Door, Opens } from "../core/policy/charter";
 import type { Rights } from "../core/policy/rights";
+import type { WaitsFor } from "../core/wire/control";
 import type { Doubt } from "../e2ee/attest/witness";
 import type { Client } from "../e2ee/content";
 
@@ -57,6 +59,40 @@ export interface Self {
   label: string;
 }
 
+/** What the policy in force says of the room and of oneself. */
+export interface Room {
+  door: Door;
+  frozen: boolean;
+  mine: Rights; // what one may do now
+  everybody: Rights; // what holds for whoever has no entry of their own
+}
+
+/** Somebody who knocks, and for whose name the person's own key and the house answer. */
+export interface Knock {
+  seat: string; // b64
+  name: string;
+  label: string; // empty for a guest
+  guest: boolean;
+}
+
+/** What one waits for before the door; `someone`: somebody is there who may let people in. */
+export interface Waiting {
+  why: WaitsFor;
+  someone: boolean;
+  opens: Opens; // who may begin the meeting, by the charter
+}
+
+/** What one wants done: a knock answered, or another policy; subjects and seats are b64. */
+export type Deed =
+  | { do: "admit"; seat: string }
+  | { do: "refuse"; seat: string }
+  | { do: "give" | "take"; subject: string; rights: Rights }
+  | { do: "give-all" | "take-all"; rights: Rights }
+  | { do: "remove"; subject: string; bar: boolean }
+  | { do: "organise" | "dismiss"; subject: string }
+  | { do: "door"; door: Door }
+  | { do: "freeze"; frozen: boolean };
+
 /** Page to worker. */
 export type ToWorker =
   | {
@@ -74,12 +110,17 @@ export type ToWorker =
   | { t: "state"; mic: boolean; camera: boolean }
   | { t: "picture"; seat: string; frames: WritableStream<VideoFrame> | OffscreenCanvas | null } // where this person's pictures go
   | { t: "speaker"; seat: string; port: MessagePort | null } // to this person's playout worklet; messages are SoundChunk
+  | { t: "deed"; id: number; deed: Deed } // answered by "done" with the same number
   | { t: "leave" };
 
 /** Worker to page. */
 export type FromWorker =
   | { t: "phase"; phase: Phase; reason: EndReason | null }
   | { t: "people"; people: Person[] }
+  | { t: "room"; room: Room }
+  | { t: "knocks"; knocks: Knock[] } // in the order in which they came
+  | { t: "waiting"; waiting: Waiting | null } // null: nothing keeps one from coming in
+  | { t: "done"; id: number; reason: string | null } // null: the group carries it
   | { t: "epoch"; epoch: string; code: string } // code: six groups of five digits, blank-separated
   | {
       t: "warning";

@@ -1,4 +1,5 @@
 /** What we send: four streams, each sealed in order under the epoch in force. Nothing leaves unsealed: a stream without a key sends nothing. */
+import { maySend, NONE, type Rights } from "../core/policy/rights";
 import { Stream } from "../core/wire/header";
 import { buildSound, buildState, buildVideo, Codec } from "../e2ee/content";
 import { Sealer } from "../e2ee/sframe/sealer";
@@ -15,6 +16,8 @@ export class Outgoing {
   sealed = 0;
   bytes = 0;
   private readonly lanes = new Map<number, Lane>();
+  /** What we may send: nothing that needs a right before an epoch gives it. */
+  private rights: Rights = NONE;
   private keys: { baseKey: Uint8Array; leaf: number; epoch: bigint } | null = null;
 
   constructor(
@@ -25,7 +28,9 @@ export class Outgoing {
     private readonly failed: () => void,
   ) {}
 
-  async rekey(baseKey: Uint8Array, leaf: number, epoch: bigint): Promise<void> {
+  /** Seals under this epoch's key from now on, and only what one may send in it. */
+  async rekey(baseKey: Uint8Array, leaf: number, epoch: bigint, rights: Rights): Promise<void> {
+    this.rights = rights;
     this.keys = { baseKey, leaf, epoch };
     for (const lane of this.lanes.values()) lane.sealer.rekey(baseKey, leaf, epoch);
   }
@@ -34,6 +39,12 @@ export class Outgoing {
   forget(): void {
     this.lanes.clear();
     this.keys = null;
+    this.rights = NONE;
+  }
+
+  /** Whether frames of a stream leave at all. */
+  may(stream: Stream): boolean {
+    return maySend(this.rights, stream);
   }
 
   state(mic: boolean, camera: boolean): void {
@@ -66,7 +77,7 @@ export class Outgoing {
     plaintext: Uint8Array,
   ): void {
     const keys = this.keys;
-    if (keys === null) return;
+    if (keys === null || !this.may(stream)) return;
     const id = (stream << 2) | rendition;
     let lane = this.lanes.get(id);
     if (lane === undefined) {
@@ -78,6 +89,8 @@ export class Outgoing {
     const { sealer } = lane;
     lane.tail = lane.tail
       .then(async () => {
+        // What waited for its turn while the right was taken does not leave either.
+        if (!this.may(stream)) return;
         const message = await sealer.seal(marks, plaintext);
         this.bytes += message.length;
         const gone = this.send(message);

@@ -2,12 +2,12 @@
 import { type Charter, isAmong, readWhole } from "../core/policy/charter";
 import { Certificate } from "../core/policy/person";
 import type { Policy } from "../core/policy/policy";
-import { ALL, forbidden, NONE } from "../core/policy/rights";
+import { ALL, forbidden, NONE, type Rights } from "../core/policy/rights";
 import { b64Decode, b64Encode } from "../core/wire/b64";
 import { checkCharter } from "../e2ee/charter";
 import type { LinkKeys } from "../e2ee/keys";
 import { PlatformKey, SeedKey } from "../e2ee/mls/ed25519";
-import type { Identity, Member } from "../e2ee/mls/meeting";
+import type { Identity, MeetingGroup, Member } from "../e2ee/mls/meeting";
 import { OwnPerson } from "../e2ee/person";
 import type { Forbidden } from "../e2ee/sframe/opener";
 import type { Person, Self } from "./messages";
@@ -49,6 +49,18 @@ export function standingOf({ seat, leaf, name, label, subject, isGuest }: Member
   const { barred, rights } = policy.entry(subject);
   const allowed = organiser ? ALL : barred ? NONE : rights;
   return { seat, leaf, name, label, subject: b64Encode(subject), guest: isGuest, organiser, allowed };
+}
+
+/** Our own place in a group. */
+export function ownOf(group: MeetingGroup): Member {
+  const own = group.members().find(({ leaf }) => leaf === group.ownLeaf);
+  if (own === undefined) throw new Error("a group holds its own leaf");
+  return own;
+}
+
+/** What we may do in an epoch. */
+export function rightsIn(group: MeetingGroup): Rights {
+  return group.meetingPolicy.rights(ownOf(group).subject);
 }
 
 /** What members may not send, by leaf; who may send everything is not in it. */

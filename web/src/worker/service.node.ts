@@ -16,6 +16,7 @@ import type { Identity, MeetingGroup } from "../e2ee/mls/meeting";
 import { APARTE } from "../e2ee/mls/suite";
 import type { OwnPerson } from "../e2ee/person";
 import { Membership, type Seen } from "./membership";
+import type { Waiting } from "./messages";
 
 export const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
 const { keys, charter } = makeLink();
@@ -164,6 +165,7 @@ export class Participant {
   refused: string[] = [];
   blamed: string[] = [];
   lost: string[] = [];
+  readonly waited: Waiting[] = [];
   readonly said: ClientMessage[] = [];
   readonly seen: Seen = { group: "", epoch: -1 };
   /** What waits for its time. */
@@ -195,6 +197,7 @@ export class Participant {
         this.codes.push(b64Encode(group.epochAuthenticator()));
       },
       presence: () => {},
+      waits: (why, someone, opens) => this.waited.push({ why, someone, opens }),
       commitRefused: (reason, seat) => {
         this.refused.push(reason);
         this.blamed.push(seat);

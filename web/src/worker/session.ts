@@ -14,9 +14,10 @@ import { VideoPublisher } from "../media/encode/video";
 import { Connection } from "./connection";
 import { Incoming } from "./incoming";
 import { Membership, type Seen } from "./membership";
-import type { FromWorker, Person, Phase, ToWorker } from "./messages";
+import type { Deed, FromWorker, Person, Phase, ToWorker } from "./messages";
+import { planOf } from "./organising";
 import { Outgoing } from "./outgoing";
-import { identityUnder, ownPerson, standingOf } from "./persons";
+import { identityUnder, ownOf, ownPerson, rightsIn, standingOf } from "./persons";
 import { Proofs } from "./proofs";
 
 type Open = Extract<ToWorker, { t: "open" }>;
@@ -70,7 +71,7 @@ export class Session {
       if (this.camera) this.outgoing.picture(picture, 0);
     },
     failed: (reason) => this.post({ t: "warning", kind: "encoder", text: reason }),
-    congested: () => !this.camera || this.phase !== "inside" || this.connection.backlog > BACKLOG_BYTES,
+    congested: () => !this.sends(Stream.CAMERA) || this.phase !== "inside" || this.connection.backlog > BACKLOG_BYTES,
   });
   private readonly voice = new SoundPublisher({
     sound: (sound) => {
@@ -87,6 +88,8 @@ export class Session {
   private commitsRefused = 0;
   private readonly seen: Seen = { group: "", epoch: -1 };
   private lastPeople = "";
+  private lastKnocks = "[]";
+  private said = "";
   private seats: ReadonlySet<string> = new Set();
   private owedState: ReturnType<typeof setTimeout> | null = null;
   private readonly timers: ReturnType<typeof setInterval>[] = [];
@@ -151,6 +154,9 @@ export class Session {
       case "speaker":
         this.incoming.speaker(message.seat, message.port);
         return;
+      case "deed":
+        this.deed(message.id, message.deed);
+        return;
       case "leave":
         this.connection.end("left");
         return;
@@ -184,7 +190,13 @@ export class Session {
         const { group, away, gone } = membership;
         const missing = (group?.members() ?? []).filter(({ seat }) => away.has(seat) || gone.has(seat));
         this.proofs.away(missing.map(({ leaf }) => leaf));
+        this.tellKnocks();
         this.tellPeople();
+      },
+      waits: (why, someone, opens) => {
+        // It may last, and the connection is not at fault.
+        this.connection.settled();
+        this.post({ t: "waiting", waiting: { why, someone, opens } });
       },
       commitRefused: (reason, seat) => {
         this.commitsRefused += 1;
@@ -228,7 +240,7 @@ export class Session {
     if (membership !== this.membership) return;
     this.proofs.enter(group, check);
     await this.incoming.epoch(group, baseKey);
-    await this.outgoing.rekey(baseKey, group.ownLeaf, group.epoch);
+    await this.outgoing.rekey(baseKey, group.ownLeaf, group.epoch, rightsIn(group));
     if (membership !== this.membership) return;
     const others = group.members().length - 1;
     this.video.setSize(others <= LARGE_PEOPLE && navigator.hardwareConcurrency >= LARGE_CORES ? LARGE : SMALL);
@@ -241,8 +253,45 @@ export class Session {
       this.connection.settled();
       this.turn("inside", null);
     }
+    this.tellRoom(group);
     this.oweState(group.members().map(({ seat }) => seat));
     this.tellPeople();
+  }
+
+  /** Whether frames of a stream leave: its owner wants it, and may. */
+  private sends(stream: typeof Stream.SOUND | typeof Stream.CAMERA): boolean {
+    return (stream === Stream.SOUND ? this.mic : this.camera) && this.outgoing.may(stream);
+  }
+
+  private deed(id: number, deed: Deed): void {
+    const done = (reason: string | null): void => this.post({ t: "done", id, reason });
+    const { membership } = this;
+    if (deed.do === "admit" || deed.do === "refuse") {
+      void membership.answer(deed.seat, deed.do === "admit").then(done);
+    } else if (membership.group === null) done("ended");
+    else {
+      const { act, removes } = planOf(deed, rightsIn(membership.group), membership.group.members());
+      membership.direct(act, removes, done);
+    }
+  }
+
+  private tellRoom(group: MeetingGroup): void {
+    const { door, frozen, everybody } = group.meetingPolicy;
+    this.post({ t: "waiting", waiting: null });
+    this.post({ t: "room", room: { door, frozen, everybody, mine: rightsIn(group) } });
+    const said = [this.sends(Stream.SOUND), this.sends(Stream.CAMERA)].join();
+    // Who may not send any more what it said that it sends says so at once, and again when it may.
+    if (said !== this.said) this.tellState();
+  }
+
+  private tellKnocks(): void {
+    const knocks = this.membership.knocks.list.map(({ seat, name, label, isGuest: guest }) => {
+      return { seat, name, label, guest };
+    });
+    const text = JSON.stringify(knocks);
+    if (text === this.lastKnocks) return;
+    this.lastKnocks = text;
+    this.post({ t: "knocks", knocks });
   }
 
   private lost(reason: string): void {
@@ -263,6 +312,8 @@ export class Session {
     this.outgoing.forget();
     this.proofs.forget();
     this.membership = this.member();
+    this.tellKnocks();
+    this.post({ t: "waiting", waiting: null });
   }
 
   private ended(reason: string): void {
@@ -298,7 +349,10 @@ export class Session {
   }
 
   private tellState(): void {
-    if (this.phase === "inside") this.outgoing.state(this.mic, this.camera);
+    if (this.phase !== "inside") return;
+    const [mic, camera] = [this.sends(Stream.SOUND), this.sends(Stream.CAMERA)];
+    this.said = [mic, camera].join();
+    this.outgoing.state(mic, camera);
   }
 
   private doubted(leaf: number, doubt: Doubt | null): void {
@@ -319,18 +373,18 @@ export class Session {
   private people(): Person[] {
     const { group, away, gone } = this.membership;
     if (group === null) return [];
-    const own = group.members().find((member) => member.leaf === group.ownLeaf);
-    if (own === undefined) return [];
+    const own = ownOf(group);
+    const [mic, camera] = [this.sends(Stream.SOUND), this.sends(Stream.CAMERA)];
     const self: Person = {
       ...standingOf(own, group.meetingPolicy),
       self: true,
-      mic: this.mic,
-      camera: this.camera,
+      mic,
+      camera,
       client: "page",
-      tile: this.camera ? "live" : "paused",
-      sound: this.mic ? "live" : "muted",
-      speaking: this.mic && this.level > 0.35,
-      level: this.mic ? this.level : 0,
+      tile: camera ? "live" : "paused",
+      sound: mic ? "live" : "muted",
+      speaking: mic && this.level > 0.35,
+      level: mic ? this.level : 0,
       doubt: null,
     };
     return [self, ...this.incoming.people(away, gone, group.meetingPolicy)].sort((a, b) => a.leaf - b.leaf);
