@@ -45,6 +45,28 @@ beforeEach(() => {
 });
 
 describe("devices", () => {
+  it("lets go of what is withheld, open or muted or on its way, and of nothing twice", async () => {
+    const own = devices();
+    const [voice, picture, late] = [new Track(), new Track(), new Track()];
+    own.setMic(true);
+    await answer(voice);
+    own.setMic(false);
+    expect(voice.stopped).toBe(false);
+    own.release("microphone");
+    expect([voice.stopped, own.microphone.value]).toEqual([true, "off"]);
+    own.setCamera(true);
+    await answer(picture);
+    own.release("camera");
+    expect([picture.stopped, own.camera.value, own.preview.value]).toEqual([true, "off", null]);
+    own.setCamera(true);
+    own.release("camera");
+    await answer(late);
+    expect([late.stopped, own.camera.value]).toEqual([true, "off"]);
+    own.camera.value = "denied";
+    own.release("camera");
+    expect(own.camera.value).toBe("denied");
+  });
+
   it("stays muted when muted while another microphone is being opened", async () => {
     const own = devices();
     const [first, second, third] = [new Track(), new Track(), new Track()];

@@ -90,6 +90,19 @@ export class PageDevices implements DevicesView {
     if (on) this.openVoice(wish);
   };
 
+  /** Lets go of a device that is on, or being opened, whatever anybody wished: its light goes out. */
+  readonly release = (kind: "camera" | "microphone"): void => {
+    if (kind === "camera") {
+      if (this.preview.value === null && this.camera.value !== "starting") return;
+      this.cameraWish++;
+      this.dropCamera("off");
+    } else {
+      if (this.voice.value === null && this.microphone.value !== "starting") return;
+      this.microphoneWish++;
+      this.dropVoice("off");
+    }
+  };
+
   readonly choose = (kind: DeviceKind, id: string): void => {
     this.chosen.value = { ...this.chosen.value, [kind]: id };
     if (kind === "speaker") this.sound.choose(id);

@@ -7,6 +7,7 @@ import type { MeetingView, Warning } from "../ui/view";
 import type { Counters, EndReason, FromWorker, Person, Phase, Self, ToWorker } from "../worker/messages";
 import workerCode from "../worker/session.worker?code";
 import type { PageDevices } from "./devices";
+import { PageRoom } from "./room";
 import type { PageSound } from "./sound";
 import { Stalls } from "./stalls";
 
@@ -25,6 +26,7 @@ export class PageSession implements MeetingView {
   readonly epoch = signal<{ epoch: string; code: string } | null>(null);
   readonly counters = signal<Counters | null>(null);
   readonly warnings = signal<readonly Warning[]>([]);
+  readonly room = new PageRoom((message) => this.post(message));
   readonly pictures;
   readonly soundBlocked;
   readonly link: string;
@@ -62,6 +64,7 @@ export class PageSession implements MeetingView {
     });
     this.endings.push(
       effect(() => this.tellState()),
+      effect(() => this.withhold()),
       effect(() => this.sendCamera()),
       effect(() => this.sendMicrophone()),
       effect(() => this.stalls.follow(this.people.value, sound.context.value)),
@@ -100,6 +103,13 @@ export class PageSession implements MeetingView {
     this.post({ t: "state", mic: microphone.value === "on", camera: camera.value === "on" });
   }
 
+  /** Lets go of what one may not use, so that its light goes out; given back, it stays off until its owner wants it. */
+  private withhold(): void {
+    const { mine } = this.room.state.value;
+    if (!mine.has("sound:send")) this.devices.release("microphone");
+    if (!mine.has("camera:send")) this.devices.release("camera");
+  }
+
   private sendCamera(): void {
     const track = this.devices.preview.value?.getVideoTracks()[0];
     const frames = track === undefined ? null : (frameSource()?.start(track) ?? null);
@@ -119,6 +129,18 @@ export class PageSession implements MeetingView {
         return;
       case "people":
         this.people.value = message.people;
+        return;
+      case "room":
+        this.room.hearRoom(message.room);
+        return;
+      case "knocks":
+        this.room.hearKnocks(message.knocks);
+        return;
+      case "waiting":
+        this.room.hearWaiting(message.waiting);
+        return;
+      case "done":
+        this.room.hearDone(message.id, message.reason);
         return;
       case "epoch":
         this.epoch.value = { epoch: message.epoch, code: message.code };
@@ -151,6 +173,7 @@ export class PageSession implements MeetingView {
     // With the worker go all keys of the meeting.
     this.worker.terminate();
     batch(() => {
+      this.room.end();
       this.reason.value = reason;
       this.phase.value = "ended";
     });

@@ -7,7 +7,7 @@ import type { Attendance } from "./route";
 import { PageSession } from "./session";
 import { PageSound } from "./sound";
 
-const OVER: ReadonlySet<string> = new Set(["left", "removed"]);
+const OVER: ReadonlySet<string> = new Set(["left", "removed", "barred"]);
 
 /** Why nobody joins: somebody else is signed in by now than the lobby showed, or the server gives no certificate. */
 export type NotJoined = "changed" | "failed";
