@@ -24,7 +24,7 @@ from aparte.core.room.commands import (
     Tick,
 )
 from aparte.core.room.commands import Refuse as RefuseKnock
-from aparte.core.room.door import waits_for
+from aparte.core.room.door import Doorway
 from aparte.core.room.effects import Close, Effect, Forget, Keep, Permit, Refuse, Route, Stop, Tell, Wake, Withdraw
 from aparte.core.room.epochs import LATE, Checked, Epochs, Trial
 from aparte.core.room.profile import Profile
@@ -38,15 +38,12 @@ from aparte.core.wire.control import (
     Back,
     CommitNotice,
     Gone,
-    KnockNotice,
     RefreshNotice,
     Refused,
     Reopened,
     Resumed,
     ServerMessage,
     Turn,
-    Unknock,
-    Wait,
     Welcome,
 )
 from aparte.core.wire.errors import Reason
@@ -70,7 +67,7 @@ class Room:
         self._epochs: Epochs | None = None
         self._turns = Turns()
         self._refreshes = Refreshes()
-        self._knocks: dict[str, set[str]] = {}  # who knocks, and which members know it
+        self._door = Doorway(charter)
         self._armed: float | None = None
         self._renewed = float("-inf")  # when a member's commit last removed nobody
         self._suspect: str | None = None  # whose GroupInfo may be unusable: somebody else makes the next one
@@ -138,47 +135,11 @@ class Room:
 
     def _attend(self) -> Iterator[Effect]:
         """Let in who may come in; tell everybody else what it waits for, and those who may admit who knocks."""
-        admitters = {seat.name for seat in self._seats.values() if seat.may_admit}
         policy = None if self._epochs is None else self._epochs.policy
-        knocking: set[str] = set()
-        for seat in [seat for seat in self._seats.values() if seat.state is State.ADMITTED]:
-            why = waits_for(self._policy.charter, policy, seat.person, seat.admitted)
-            if why == "barred":
-                self._drop(seat)
-                yield Close(seat.name, Reason.BARRED)
-            elif why is None:
-                yield from self._clear(seat)
-            else:
-                yield from self._hold(seat, Wait(why, someone=bool(admitters)))
-                if why == "admission":
-                    knocking.add(seat.name)
-        yield from self._announce(knocking, admitters)
-
-    def _clear(self, seat: Seat) -> Iterator[Effect]:
-        if not seat.cleared:
-            seat.cleared, seat.waits = True, None
-            self._turns.arrive(seat.name)
-        yield from ()
-
-    def _hold(self, seat: Seat, wait: Wait) -> Iterator[Effect]:
-        if seat.cleared:
-            self._turns.leave(seat.name)
-        if seat.cleared or seat.waits != wait:
-            # Waiting for others has no end of its own.
-            seat.cleared, seat.waits, seat.deadline, seat.turn = False, wait, None, None
-            yield Tell(seat.name, wait)
-
-    def _announce(self, knocking: set[str], admitters: set[str]) -> Iterator[Effect]:
-        for name in self._knocks.keys() - knocking:
-            told = self._knocks.pop(name)
-            yield from (Tell(other, Unknock(seat=name)) for other in sorted(told & admitters))
-        for name in sorted(knocking):
-            seat, told = self._seats[name], self._knocks.setdefault(name, set())
-            told &= admitters
-            if seat.person is not None and admitters - told:
-                notice = KnockNotice(seat=name, identity=seat.person.encoded, key=seat.leaf_key)
-                yield from (Tell(other, notice) for other in sorted(admitters - told))
-                told |= admitters
+        for effect in self._door.attend(tuple(self._seats.values()), policy, self._turns):
+            if isinstance(effect, Close):
+                self._drop(self._seats[effect.seat])
+            yield effect
 
     def _knock(self, seat: Seat, command: Knock, now: float) -> Iterator[Effect]:
         """Somebody who may have to wait says who it is: once, and it is what its leaf has to say."""
@@ -192,7 +153,7 @@ class Room:
 
     def _admit(self, seat: Seat, command: Admit, now: float) -> Iterator[Effect]:
         who = self._seats.get(command.who)
-        if who is None or command.who not in self._knocks or who.person is None or self._epochs is None:
+        if who is None or not self._door.is_knocking(command.who) or who.person is None or self._epochs is None:
             yield Tell(seat.name, Refused("admit", Reason.UNKNOWN_SEAT))
         elif not self._epochs.admits(seat.name, command.admission, who.person, who.leaf_key):
             yield Tell(seat.name, Refused("admit", Reason.NOT_ADMITTED))
@@ -202,7 +163,7 @@ class Room:
 
     def _refuse(self, seat: Seat, command: RefuseKnock, now: float) -> Iterator[Effect]:
         who = self._seats.get(command.who)
-        if who is None or command.who not in self._knocks:
+        if who is None or not self._door.is_knocking(command.who):
             yield Tell(seat.name, Refused("admit", Reason.UNKNOWN_SEAT))
         elif not seat.may_admit:
             yield Tell(seat.name, Refused("admit", Reason.NOT_ADMITTED))
@@ -370,8 +331,7 @@ class Room:
             yield Close(seat.name, Reason.REPLACED)
         seat.state, seat.deadline, seat.token, seat.sure = State.MEMBER, None, command.next_token, None
         gone, away = self._named(State.GONE), self._named(State.AWAY)
-        for told in self._knocks.values():
-            told.discard(seat.name)
+        self._door.forget(seat.name)
         yield Tell(seat.name, Resumed(command.next_token, self._epochs.epoch, commits, gone, away))
         yield Route(seat.name)
         if was_away:
