@@ -35,7 +35,8 @@ from tests.mutation.table import check_mutants
 ROOT = Path(__file__).parents[2]
 AT_ONCE = {"rules": 2, "checks": 6}
 """How many forks there are at a time: the tests of the rules only compute, those of the server mostly wait."""
-RULE_TESTS = [f"tests/e2ee/mls/test_{name}.py" for name in ("calls", "places", "policy_places", "rules", "policy")]
+_POLICY_FILES = "policy", "policy_persons", "policy_places", "policy_rights", "policy_server"
+RULE_TESTS = [f"tests/e2ee/mls/test_{name}.py" for name in ("calls", "places", "rules", *_POLICY_FILES)]
 PATIENCE = 4, 60
 """Seconds of the processor, and of a clock, that a mutant's tests may take."""
 CONTROL = 120, 240

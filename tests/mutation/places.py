@@ -2,8 +2,8 @@
 
 A place is found by its form, so that a new one cannot be forgotten: `require(holds, Rule.X)`, `raise MlsError(Rule.X)`,
 a call that is told which rule to name, as of a signature, and a call that stands alone of a function which does nothing
-but enforce, as `check_tree(...)`. Where a condition has several parts, each part is a mutant of its own. A form that
-nobody knows stops the run.
+but enforce, as `check_tree(...)`; a handler around it may say which rule that is. Where a condition has several parts,
+each part is a mutant of its own. A form that nobody knows stops the run.
 """
 
 import ast
@@ -17,7 +17,7 @@ from aparte.core.mls.errors import Rule
 
 SOURCE = Path(__file__).parents[2] / "src" / "aparte"
 EXEMPT = SOURCE / "core" / "mls" / "errors.py"
-CHECKING = re.compile("_?check_|verify|read_seat|identity|external_pub|end$")
+CHECKING = re.compile("_?check_|verify|identity|_open$|policy$|external_pub|end$")
 ALWAYS, NEVER = ast.Constant(True), ast.Constant(False)
 
 
@@ -38,6 +38,7 @@ def rule_mutants() -> Iterator[Mutant]:
     """Give a mutant for each part of each place that enforces a rule."""
     folders = [SOURCE / "core" / "mls", SOURCE / "e2ee" / "mls"]
     paths = [path for folder in folders for path in sorted(folder.glob("*.py")) if path != EXEMPT]
+    paths += [SOURCE / "core" / "policy" / name for name in ("delivery.py", "meeting.py")]
     files = [_File(path) for path in paths]
     enforced = _enforced(files)
     for file in files:
@@ -63,8 +64,19 @@ class _File:
                     yield self._mutant(f"{Rule[rule].id} part {part}", old, new, {rule})
             elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
                 name = _name(node.value)
-                if name in enforced and CHECKING.match(name) and not any(map(_rule, ast.walk(node))):
-                    yield self._mutant(f"call of {name}", node, _never(node), enforced[name])
+                rules = self._translated(node) or enforced.get(name, set())
+                if rules and CHECKING.match(name) and not any(map(_rule, ast.walk(node))):
+                    yield self._mutant(f"call of {name}", node, _never(node), rules)
+
+    def _translated(self, call: ast.stmt) -> set[str]:
+        """Return the rules that the handlers around a call name for whatever it refuses; none where there are none."""
+        node: ast.AST = call
+        while not isinstance(node, ast.FunctionDef | ast.Module):
+            above = self.parent[node]
+            if isinstance(above, ast.Try) and node in above.body:
+                return set(filter(None, (_rule(part) for handler in above.handlers for part in ast.walk(handler))))
+            node = above
+        return set()
 
     def _mutant(self, what: str, old: ast.AST, new: ast.AST, rules: set[str]) -> Mutant:
         place = f"{self.path.relative_to(SOURCE)}:{getattr(old, 'lineno', 0)}"
@@ -102,7 +114,7 @@ class _File:
             ]
             condition = given[0] if len(given) == 1 and isinstance(given[0], ast.BoolOp) else condition
         if isinstance(condition, ast.BoolOp) and isinstance(condition.op, kind):
-            return condition.values
+            return [part for value in condition.values for part in self._parts(value, kind)]
         return [condition]
 
     def _function(self, node: ast.AST) -> ast.AST:

@@ -40,7 +40,7 @@ def test_a_policy_reads_back(policy: Policy) -> None:
 
 
 @pytest.mark.promise("P6")
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(policies(), policies(), st.sampled_from(EVERYBODY))
 def test_nobody_gives_what_they_do_not_have(old: Policy, new: Policy, actor: bytes) -> None:
     try:
@@ -72,7 +72,7 @@ def test_who_has_no_right_to_direct_changes_nothing(old: Policy, new: Policy, ac
 
 
 @pytest.mark.promise("P19")
-@settings(max_examples=2_000)
+@settings(max_examples=2_000, deadline=None)
 @given(st.data())
 def test_damaged_octets_are_refused_or_read_back(data: st.DataObject) -> None:
     kinds: list[tuple[bytes, Callable[[bytes], Encodable]]] = [

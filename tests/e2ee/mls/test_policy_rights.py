@@ -323,8 +323,10 @@ def remove_by(scene: Scene, name: str, *removes: str) -> None:
 def test_a28_removal(directed: Scene) -> None:
     """Who may not remove removes nobody; who may only remove removes no organiser."""
     directed.join("otto")
-    for name in ("otto", "adam"):
-        remove_by(directed, "ben", name)
+    group = directed["ben"].group
+    message = frame(group, commit_of(group, [Remove(directed.leaf("adam"))]))
+    directed.refuse(message, Rule.REMOVAL, "olga")
+    remove_by(directed, "ben", "otto")
     directed.commit("olga", policy=directed.policy.with_entry(Entry(own("ben").subject, Rights.REMOVE, barred=False)))
     remove_by(directed, "ben", "otto")
     remove_by(directed, "ben", "adam", "otto")

@@ -192,18 +192,20 @@ class MeetingPolicy:
             return
         policy, actor = self.policy(group.context), read_person(committer).subject
         for proposal in proposals:
-            try:
-                if isinstance(proposal, GroupContextExtensions):
-                    rule = Rule.POLICY_CHANGE
+            if isinstance(proposal, GroupContextExtensions):
+                try:
                     check_change(policy, read_policy(proposal.extensions), actor)
-                elif isinstance(proposal, Remove):
-                    rule = Rule.REMOVAL
-                    removed = group.tree.leaf(proposal.removed)
-                    person = None if removed is None else read_person(removed)
-                    if person is not None and not self._is_gone(person.seat):
-                        check_removal(policy, actor, person.subject)
-            except PolicyError:
-                raise MlsError(rule) from None
+                except PolicyError:
+                    raise MlsError(Rule.POLICY_CHANGE) from None
+            elif isinstance(proposal, Remove):
+                removed = group.tree.leaf(proposal.removed)
+                person = None if removed is None else read_person(removed)
+                if person is None or self._is_gone(person.seat):
+                    continue
+                try:
+                    check_removal(policy, actor, person.subject)
+                except PolicyError:
+                    raise MlsError(Rule.REMOVAL) from None
 
     def check_leaf(self, leaf: LeafNode, index: int) -> None:
         """Check that a leaf is one that a client of ours makes, and names a person who says so."""
@@ -234,7 +236,7 @@ class MeetingPolicy:
             person = _person(identity)
         except PolicyError:
             raise MlsError(Rule.IDENTITY) from None
-        require(len(key) == SIGNATURE_KEY_SIZE and is_ed25519_key(key), Rule.SIGNATURE_KEY)
+        require(is_ed25519_key(key), Rule.SIGNATURE_KEY)
         self._check_word(identity, key, person)
         self._check_time(person)
         return person
