@@ -257,9 +257,14 @@ def test_frames_of_the_epoch_before_are_not_opened_either() -> None:
     ada, eve = town["Ada"], town["Eve"]
     town.delay = lambda: 0.0
     held: list[bytes] = []
-    town.pass_on = lambda sender, receiver, message: (held.append(message), ())[1]
+
+    def hold(sender: object, receiver: object, message: bytes) -> tuple[bytes, ...]:
+        held.append(message)
+        return ()
+
+    honest, town.pass_on = town.pass_on, hold
     eve.say(Stream.SOUND)
-    town.pass_on = lambda sender, receiver, message: (message,)
+    town.pass_on = honest
     permitted(town, "Eve", NONE)
     opened = ada.incoming.opened
     town.inject(ada, held[0])

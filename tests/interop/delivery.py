@@ -43,7 +43,8 @@ class Delivery:
         for one in crew:
             ask(one, do="clear")
         first = self.new_member()
-        first.view = ask(first.by, do="create", member=first.number, group=self.rng.randbytes(32).hex(), extensions=[])
+        group = self.rng.randbytes(32).hex()
+        first.view = ask(first.by, do="create", member=first.number, group=group, extensions=self.first_extensions())
         self.members = [first]
 
     def new_member(self) -> Member:
@@ -57,6 +58,14 @@ class Delivery:
         """Say who the newest member is, what it can and which keys it knows."""
         name = f"member {self.count}".encode().hex()
         return {"identity": name, "extensions": [PRIVATE_EXTENSION], "psks": list(PSKS.items())}
+
+    def first_extensions(self) -> list[Any]:
+        """Return the extensions of the group's first epoch."""
+        return []
+
+    def entrance(self, member: Member) -> dict[str, Any]:
+        """Return what else somebody is told who comes in by an external commit."""
+        return {}
 
     @property
     def awake(self) -> list[Member]:
@@ -155,8 +164,8 @@ class Delivery:
         host = self.rng.choice([one for one in self.awake if one is not member])
         described = ask(host.by, do="info", member=host.number)
         removes = [] if former is None else [former]
-        order = {"do": "join_external", "member": member.number, "psks": psks, "removes": removes, **described}
-        commit: str = ask(member.by, **order)["commit"]
+        order = {"do": "join_external", "member": member.number, "psks": psks, "removes": removes}
+        commit: str = ask(member.by, **order, **described, **self.entrance(member))["commit"]
         return commit
 
     def welcome(self, newcomer: Member, welcome: str) -> None:

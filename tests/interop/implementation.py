@@ -5,11 +5,14 @@ An order is a JSON object whose field ``do`` says what to do; octets are hexadec
 | do | fields beside ``member`` | answer |
 |---|---|---|
 | clear | (no member) | forgets every member |
-| new | suite, identity, extensions (types it knows), psks ([id, key]), link (of a participant of a meeting) | |
+| gone | seats (no member; ours alone) | the server says so: anybody may remove them |
+| new | suite, identity, extensions (types it knows), psks ([id, key]); in a meeting link and key | |
 | create | group, extensions ([type, octets]) | view |
 | key_package | | an MLSMessage |
 | join | welcome | view |
-| join_external | info, tree, psks (ids), removes (leaves) | commit, not yet counting |
+| knock | (ours alone) | the public signature key of the leaf that it comes with if it is admitted |
+| admit | seat, subject, key (ours alone) | an Admission |
+| join_external | info, tree, psks (ids), removes (leaves); admission | commit, not yet counting |
 | commit | adds, removes, psks, extensions (or null), sealed, path | commit and welcome (or null), not yet counting |
 | accept, drop | | the own commit counts (view), or never will |
 | propose | kind (add, remove, update, psk, extensions), package, leaf, psk, extensions, sealed | an MLSMessage |
@@ -19,15 +22,24 @@ An order is a JSON object whose field ``do`` says what to do; octets are hexadec
 | view | | epoch, leaf, authenticator, exported, context (the GroupContext) |
 | decode | kind, items, limit (no member) | items (``=`` and the encoding, or a reason), slow (which took more µs) |
 
+In a meeting ``link`` says who somebody is and what the link gives; who has no interface for meetings makes its leaf of
+``identity`` and ``key`` (private and public half), and puts ``admission`` (or nothing) into its authenticated data.
 A commit takes along, by reference, every proposal that its maker has heard, but no update of its own.
 """
 
 from typing import Any, Protocol
 
+from aparte.core.mls.extensions import Extension, Extensions
+
 Order = dict[str, Any]
 
 EXPORTED = ("walk", b"context", 40)
 """Label, context and size of what every member asks the exporter for."""
+
+
+def extensions_of(order: Order) -> Extensions:
+    """Return the extensions that an order names."""
+    return tuple(Extension(kind, bytes.fromhex(data)) for kind, data in order.get("extensions") or [])
 
 
 class Refused(Exception):

@@ -7,7 +7,6 @@ from typing import Any
 from aparte.core.mls.context import GroupInfo
 from aparte.core.mls.credential import BASIC, Credential
 from aparte.core.mls.errors import MlsError, Reason
-from aparte.core.mls.extensions import Extension, Extensions
 from aparte.core.mls.framing import ContentType, PrivateMessage, PublicMessage, content_type
 from aparte.core.mls.keypackage import KeyPackage
 from aparte.core.mls.leaf import Capabilities
@@ -33,7 +32,7 @@ from aparte.e2ee.mls.propose import hear_private, hear_public, propose, propose_
 from tests.e2ee.mls.policies import UNSAFE_OPEN
 from tests.e2ee.mls.suites import SUITES
 from tests.interop.decoders import decode
-from tests.interop.implementation import EXPORTED, Order, Refused
+from tests.interop.implementation import EXPORTED, Order, Refused, extensions_of
 from tests.interop.person import Person
 
 MAX = 1 << 22
@@ -42,11 +41,6 @@ MAX = 1 << 22
 def read(octets: str) -> Message:
     """Read an MLSMessage."""
     return read_message(bytes.fromhex(octets), MAX)
-
-
-def extensions_of(order: Order) -> Extensions:
-    """Return the extensions that an order names."""
-    return tuple(Extension(kind, bytes.fromhex(data)) for kind, data in order.get("extensions") or [])
 
 
 class Member:
@@ -217,6 +211,7 @@ class Own:
 
     def __init__(self) -> None:
         self.members: dict[int, Member | Person] = {}
+        self.gone: set[bytes] = set()
         self.rng = random.Random(0)
         self._answers: deque[Any] = deque()
 
@@ -238,10 +233,14 @@ class Own:
         match order["do"]:
             case "clear":
                 self.members.clear()
+                self.gone.clear()
+                return None
+            case "gone":
+                self.gone.update(bytes.fromhex(seat) for seat in order["seats"])
                 return None
             case "new":
-                kind = Person if "link" in order else Member
-                self.members[order["member"]] = kind(order, self.rng)
+                is_gone, meets = self.gone.__contains__, "link" in order
+                self.members[order["member"]] = Person(order, self.rng, is_gone) if meets else Member(order, self.rng)
                 return None
             case "decode":
                 return decode(order["kind"], order["items"], order["limit"])

@@ -183,8 +183,12 @@ class Walk(Delivery):
         if not self.can_follow(kinds):
             return None
         able = [one for one in self.awake if one not in change.removes and one not in losers]
-        able = [one for one in able if may(one.by.name, "commits", kinds)]
+        able = [one for one in able if may(one.by.name, "commits", kinds) and self.has_right(one, change)]
         return self.rng.choice(able) if able else None
+
+    def has_right(self, member: Member, change: Change) -> bool:
+        """Say whether somebody may make a change by the rules of the group: by RFC 9420 everybody may."""
+        return True
 
     def can_follow(self, kinds: frozenset[str]) -> bool:
         """Say whether everybody can follow a change, those who sleep too."""

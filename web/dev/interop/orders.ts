@@ -26,6 +26,11 @@ export interface Order {
   readonly psk: string;
   readonly data: string;
   readonly message: string;
+  readonly seats: readonly string[];
+  readonly seat: string;
+  readonly subject: string;
+  readonly key: string;
+  readonly admission: string;
   readonly items: readonly string[];
   readonly limit: number;
   /** Of a participant of a meeting; others have none. */
@@ -68,6 +73,10 @@ export interface Member {
   say(data: Uint8Array): Promise<string>;
   info(): Promise<{ readonly info: string; readonly tree: string }>;
   view(): Promise<View>;
+  /** The public signature key of the leaf that it comes with if it is admitted; in meetings. */
+  knock?(): Promise<string>;
+  /** An Admission; in meetings. */
+  admit?(order: Order): Promise<string>;
 }
 
 /** What a decoder says of octets: their encoding, or why they are refused. */
@@ -78,6 +87,9 @@ export interface Implementation {
   newMember(order: Order): Promise<Member>;
   readonly decoders: Readonly<Record<string, (octets: Uint8Array) => Said>>;
 }
+
+/** The seats that the server called gone, as hexadecimal digits. */
+export const GONE = new Set<string>();
 
 /** What every member asks the exporter for. */
 export const EXPORTED = { label: "walk", context: new TextEncoder().encode("context"), size: 40 };
@@ -96,7 +108,11 @@ export class Crew {
   async follow(order: Order): Promise<unknown> {
     switch (order.do) {
       case "clear":
+        GONE.clear();
         return this.#members.clear();
+      case "gone":
+        for (const seat of order.seats) GONE.add(seat);
+        return null;
       case "new":
         this.#members.set(order.member, await this.implementation.newMember(order));
         return null;
@@ -139,6 +155,10 @@ export class Crew {
         return member.info();
       case "view":
         return member.view();
+      case "knock":
+        return member.knock?.();
+      case "admit":
+        return member.admit?.(order);
       default:
         throw new Error("no such order");
     }

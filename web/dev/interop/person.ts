@@ -1,13 +1,16 @@
 /** A participant of a meeting by the product's own interface, with its suite and all its rules. */
 
+import { decode } from "../../src/core/mls/codec";
 import { writeMessage } from "../../src/core/mls/message";
 import { hex } from "../../src/core/octets";
 import { Charter } from "../../src/core/policy/charter";
+import { Certificate } from "../../src/core/policy/person";
+import { Policy } from "../../src/core/policy/policy";
 import { SeedKey } from "../../src/e2ee/mls/ed25519";
 import type { Group } from "../../src/e2ee/mls/group";
 import { type Identity, MeetingGroup } from "../../src/e2ee/mls/meeting";
 import { OwnPerson } from "../../src/e2ee/person";
-import { EXPORTED, type Heard, type Made, type Member, type Order, octets, type View } from "./orders";
+import { EXPORTED, GONE, type Heard, type Made, type Member, type Order, octets, type View } from "./orders";
 
 /** What the link gives, and who this is. */
 export interface LinkOrder {
@@ -18,6 +21,11 @@ export interface LinkOrder {
   readonly charter: string;
   readonly seat: string;
   readonly name: string;
+  readonly label: string;
+  /** Nothing, of a guest. */
+  readonly certificate: string;
+  /** Milliseconds since 1970. */
+  readonly today: number;
   /** The seed of the person key. */
   readonly person_seed: string;
 }
@@ -25,8 +33,11 @@ export interface LinkOrder {
 class Person implements Member {
   #group: MeetingGroup | undefined;
   #next: MeetingGroup | undefined;
+  readonly #key: SeedKey;
 
-  constructor(private readonly identity: Identity) {}
+  constructor(private readonly identity: Identity) {
+    this.#key = new SeedKey(identity.random(32));
+  }
 
   get #here(): MeetingGroup {
     if (this.#group === undefined) throw new Error("in no group");
@@ -43,14 +54,26 @@ class Person implements Member {
     return this.#move((await MeetingGroup.create(this.identity)).group);
   }
 
-  async joinExternal({ info, tree }: Order): Promise<Made> {
-    const { group, commit } = await MeetingGroup.join({ info: octets(info), tree: octets(tree) }, this.identity);
+  knock(): Promise<string> {
+    return Promise.resolve(hex(this.#key.publicKey));
+  }
+
+  async admit({ seat, subject, key }: Order): Promise<string> {
+    return hex(await this.#here.admit(octets(seat), octets(subject), octets(key)));
+  }
+
+  async joinExternal({ info, tree, admission }: Order): Promise<Made> {
+    const described = { info: octets(info), tree: octets(tree) };
+    const admitted = admission === "" ? null : { admission: octets(admission), signatureKey: this.#key };
+    const { group, commit } = await MeetingGroup.join(described, this.identity, admitted);
     this.#next = group;
     return { commit: hex(commit), welcome: null };
   }
 
-  async commit({ removes }: Order): Promise<Made> {
-    const { group, commit } = await this.#here.commit(removes);
+  async commit({ removes, extensions }: Order): Promise<Made> {
+    const [changed] = extensions ?? [];
+    const policy = changed === undefined ? null : Policy.read(octets(changed[1]));
+    const { group, commit } = await this.#here.commit(removes, policy);
     this.#next = group;
     return { commit: hex(commit), welcome: null };
   }
@@ -114,12 +137,14 @@ function unsafeInside(group: MeetingGroup): Group {
 export function newPerson(random: Identity["random"], link: LinkOrder): Member {
   const [psk, pskId, nameKey] = [link.psk, link.psk_id, link.name_key].map((digits) => Uint8Array.from(octets(digits)));
   if (psk === undefined || pskId === undefined || nameKey === undefined) throw new Error("no link");
+  const certificate = link.certificate === "" ? null : decode(octets(link.certificate), Certificate.read);
   return new Person({
     keys: { psk, pskId, nameKey },
     charter: Charter.read(octets(link.charter)),
     seat: octets(link.seat),
-    own: new OwnPerson(new SeedKey(octets(link.person_seed)), link.name),
-    isGone: () => false,
+    own: new OwnPerson(new SeedKey(octets(link.person_seed)), link.name, link.label, certificate),
+    isGone: (seat) => GONE.has(hex(seat)),
+    clock: () => link.today,
     random,
   });
 }

@@ -15,6 +15,7 @@ use mls_rs::identity::SigningIdentity;
 use mls_rs::identity::basic::{BasicCredential, BasicIdentityProvider};
 use mls_rs::psk::{ExternalPskId, PreSharedKey};
 use mls_rs::{CipherSuite, CipherSuiteProvider, Client, CryptoProvider};
+use mls_rs_core::crypto::{SignaturePublicKey, SignatureSecretKey};
 use rules::Rules;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -29,7 +30,11 @@ fn new_client(order: &Object, rules: Rules) -> Result<Client<impl MlsConfig + us
     let suite = CipherSuite::from(order.number("suite")? as u16);
     let crypto = Suites(suite);
     let provider = crypto.cipher_suite_provider(suite).ok_or("no such suite")?;
-    let (secret, public) = provider.signature_key_generate()?;
+    // Where a person endorses the leaf, its key is known before.
+    let (secret, public) = match order.octets("key") {
+        Ok(pair) => (SignatureSecretKey::from(pair.clone()), SignaturePublicKey::from(pair[32..].to_vec())),
+        Err(_) => provider.signature_key_generate()?,
+    };
     let identity = SigningIdentity::new(BasicCredential::new(order.octets("identity")?).into_credential(), public);
     let mut builder = Client::builder()
         .crypto_provider(crypto)

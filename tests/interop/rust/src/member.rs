@@ -53,6 +53,9 @@ impl<C: MlsConfig> Member<C> {
         for leaf in order.list("removes")? {
             builder = builder.with_removal(leaf.as_u64().ok_or("not a leaf")? as u32);
         }
+        if let Ok(admission) = order.octets("admission") {
+            builder = builder.with_authenticated_data(admission);
+        }
         let (group, commit) = builder.build(MlsMessage::from_bytes(&order.octets("info")?)?)?;
         self.joining = Some(group);
         Ok(json!({ "commit": hex(&commit.to_bytes()?), "welcome": null }))
