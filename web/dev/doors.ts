@@ -19,6 +19,14 @@ const colleagues: readonly Person[] = [
 /** Seen by the second of them, who organises nothing. */
 const asAntoine: Person[] = colleagues.map((one) => ({ ...one, self: one.leaf === 1 }));
 
+/** What is left of it in a freeze. */
+const still = (people: readonly Person[]): Person[] =>
+  people.map((one) =>
+    one.organiser ? one : { ...one, camera: false, mic: false, speaking: false, tile: "paused", sound: "muted" },
+  );
+const quiet = (people: readonly Person[]): Person[] =>
+  people.map((one) => (one.self ? { ...one, camera: false, mic: false, tile: "paused" } : one));
+
 const knocks: readonly Knock[] = [
   { seat: "k-1", name: "Inès Benali", label: "Greffe du tribunal de commerce", guest: false },
   { seat: "k-2", name: "CIaire Dubois", label: "", guest: true },
@@ -47,6 +55,7 @@ export function doorScreens(show: Show): Record<string, () => ComponentChild> {
     "waiting-accounts": () =>
       show({ ...waiting({ why: "closed", opens: "accounts" }), devices: devices("denied", "denied") }),
     "waiting-cut": () => show({ ...waiting({}), phase: "cut" }),
+    "meeting-lonely": () => show({ ...organiser(), people: [...colleagues.slice(0, 1)] }),
     "meeting-knock": () => show(organiser({ knocks: knocks.slice(0, 1) })),
     "meeting-knocks": () => show(organiser({ knocks: knocks.slice(1) })),
     "meeting-knocks-people": () => show(organiser({ knocks }), "people"),
@@ -62,9 +71,10 @@ export function doorScreens(show: Show): Record<string, () => ComponentChild> {
       ),
     "meeting-member": () => show(member({ door: "guests-knock" }), "people"),
     "meeting-locked": () => show(member({ door: "locked" })),
-    "meeting-frozen": () => show({ ...member({ frozen: true, mine: new Set() }), devices: off }),
-    "meeting-freezes": () => show(organiser({}, { frozen: true }), "people"),
+    "meeting-frozen": () =>
+      show({ ...member({ frozen: true, mine: new Set() }), people: still(asAntoine), devices: off }),
+    "meeting-freezes": () => show({ ...organiser({}, { frozen: true }), people: still(colleagues) }, "people"),
     "meeting-silenced": () => show({ ...member({ mine: without("sound:send") }), devices: devices("on", "on") }),
-    "meeting-dark": () => show({ ...member({ mine: new Set() }), devices: off }),
+    "meeting-dark": () => show({ ...member({ mine: new Set() }), people: quiet(asAntoine), devices: off }),
   };
 }

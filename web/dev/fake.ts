@@ -1,6 +1,7 @@
 /** Hand-made people, pictures and devices for the gallery: the screens get them through the same signals as in a real meeting. */
 import { signal } from "@preact/signals";
 import { Rights } from "../src/core/policy/rights";
+import { named } from "../src/ui/room/rights";
 import type { DeviceState, DevicesView, MeetingView, Picture } from "../src/ui/view";
 import type { Person, Phase } from "../src/worker/messages";
 import { type Policy, room } from "./room";
@@ -124,7 +125,7 @@ export interface Scene {
 export function meeting(scene: Scene): MeetingView {
   const people = scene.people ?? crowd(4);
   const members = signal<readonly Person[]>(people);
-  return {
+  const view: MeetingView = {
     ...(scene.policy === undefined ? {} : { room: room(scene.policy, members) }),
     devices: scene.devices ?? devices(),
     phase: signal(scene.phase ?? "inside"),
@@ -150,4 +151,7 @@ export function meeting(scene: Scene): MeetingView {
     dismiss: () => {},
     leave: () => {},
   };
+  // What happens to oneself comes from others: tests change it here.
+  Object.assign(globalThis, { meeting: { ...view, named } });
+  return view;
 }

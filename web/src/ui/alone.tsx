@@ -3,13 +3,19 @@ import type { JSX } from "preact";
 import { copy, copying } from "./copy";
 import { Icon } from "./icons";
 import { t } from "./language";
+import type { DoorName } from "./view";
 
-export function Alone({ link }: { link: string }): JSX.Element {
+export interface AloneProps {
+  link: string;
+  door: DoorName;
+}
+
+export function Alone({ link, door }: AloneProps): JSX.Element {
   const done = copying.value === "done";
   return (
     <section class="alone" aria-labelledby="alone-title" data-testid="alone">
       <h2 id="alone-title">{t("alone.title")}</h2>
-      <p class="soft">{t("alone.text")}</p>
+      <p class="soft">{t(door === "open" ? "alone.text" : door === "locked" ? "alone.locked" : "alone.knock")}</p>
       <input
         readOnly
         value={link}

@@ -113,7 +113,8 @@ function Inside({ view, opened = null, waited }: MeetingProps & { waited: boolea
   const { devices } = view;
   const room = roomOf(view);
   const showPeople = (): void => {
-    if (panel.value !== "people") toggle("people");
+    if (panel.value === "people") document.getElementById("panel-title")?.focus();
+    else toggle("people");
   };
   const acts: Record<Action, () => void> = {
     mic: () => {
@@ -146,7 +147,8 @@ function Inside({ view, opened = null, waited }: MeetingProps & { waited: boolea
         </span>
         <button type="button" class="badge" title={t("control.security")} onClick={() => toggle("security")}>
           <Icon name="lock" />
-          {t("stage.encrypted")}
+          <span class="roomy">{t("stage.encrypted")}</span>
+          <span class="tight">{t("stage.encrypted.short")}</span>
         </button>
         <div class="meeting-head-end">
           {!room.state.value.frozen && <FreezeButton room={room} frozen={showPeople} />}
@@ -190,7 +192,7 @@ function Inside({ view, opened = null, waited }: MeetingProps & { waited: boolea
                 own={devices.preview.value}
                 dimmed={phase === "cut"}
               >
-                <Alone link={view.link} />
+                <Alone link={view.link} door={room.state.value.door} />
               </Stage>
             </>
           )}

@@ -1,7 +1,7 @@
 /** Who is in the meeting: exactly the leaves of the group's tree; what they may do, and who waits before the door. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { Person } from "../worker/messages";
 import { Icon } from "./icons";
 import { people as count, t } from "./language";
@@ -15,6 +15,11 @@ import type { RoomView } from "./view";
 
 function Row({ person, room }: { person: Person; room: RoomView }): JSX.Element {
   const open = useSignal(false);
+  const rest = useRef<HTMLDivElement>(null);
+  // What was opened at the lower edge is brought into view.
+  useEffect(() => {
+    if (open.value) rest.current?.scrollIntoView({ block: "nearest" });
+  }, [open.value]);
   const id = useId();
   const away = person.tile === "away" || person.sound === "away";
   const state = away
@@ -70,7 +75,7 @@ function Row({ person, room }: { person: Person; room: RoomView }): JSX.Element 
       >
         <Icon name="more" />
       </button>
-      <div id={id} class="person-rest">
+      <div id={id} ref={rest} class="person-rest">
         {open.value ? (
           <PersonDetails person={person} room={room} />
         ) : (

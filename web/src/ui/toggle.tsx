@@ -40,12 +40,19 @@ export function Toggle({ subject, state, set, keyed = false, withheld = null }: 
       }}
     >
       <Icon name={on ? icon.on : icon.off} />
-      <span class="control-label roomy">{t(`control.${subject}`)}</span>
-      <span class="control-label tight">{t(`control.${subject}.short`)}</span>
-      {withheld !== null && (
-        <span class="unseen" id={id}>
-          {withheld}
-        </span>
+      {withheld === null ? (
+        <>
+          <span class="control-label roomy">{t(`control.${subject}`)}</span>
+          <span class="control-label tight">{t(`control.${subject}.short`)}</span>
+        </>
+      ) : (
+        <>
+          <span class="unseen">{t(`control.${subject}`)}: </span>
+          <span class="control-label">{t("own.withheld")}</span>
+          <span class="unseen" id={id}>
+            {withheld}
+          </span>
+        </>
       )}
       {keyed && withheld === null && (
         <span class="key" aria-hidden="true">

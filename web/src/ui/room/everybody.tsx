@@ -75,50 +75,54 @@ interface EverybodyProps {
   people: readonly Person[];
 }
 
-function Rights({ room, people }: EverybodyProps): JSX.Element {
+/** Takes the microphone from everybody but organisers, or gives it back. */
+function Mute({ room, people }: EverybodyProps): JSX.Element | null {
   const { busy, problem, run } = useActing();
   const state = room.state.value;
   const speak = anyoneSpeaks(state, people);
-  const others = sending.filter(
-    (right) => right !== "sound:send" && (state.everybody.has(right) || state.mine.has(right)),
-  );
+  if (!speak && !state.mine.has("sound:send")) return null;
   return (
-    <div class="everybody-rights">
-      {(speak || state.mine.has("sound:send")) && (
-        <button
-          type="button"
-          class="button quiet"
-          data-testid="mute-all"
-          data-muted={!speak}
-          disabled={busy}
-          onClick={() =>
-            void run(() => (speak ? room.act.takeFromAll("sound:send") : room.act.giveToAll("sound:send")))
-          }
-        >
-          <Icon name={speak ? "microphoneOff" : "microphone"} />
-          {t(speak ? "direct.mute" : "direct.unmute")}
-        </button>
-      )}
-      {!speak && <p class="hint">{t("direct.muted")}</p>}
+    <>
+      <button
+        type="button"
+        class="button quiet"
+        data-testid="mute-all"
+        data-muted={!speak}
+        disabled={busy}
+        onClick={() => void run(() => (speak ? room.act.takeFromAll("sound:send") : room.act.giveToAll("sound:send")))}
+      >
+        <Icon name={speak ? "microphoneOff" : "microphone"} />
+        {t(speak ? "direct.mute" : "direct.unmute")}
+      </button>
       <p class="problem" role="alert">
         {problem}
       </p>
-      <details class="rights-over">
-        <summary data-testid="everybody-rights">{t("direct.everybody")}</summary>
-        <ul class="rights">
-          {others.map((right) => (
-            <RightSwitch
-              key={right}
-              right={right}
-              icon={pictures[right]}
-              on={state.everybody.has(right)}
-              set={(on) => (on ? room.act.giveToAll(right) : room.act.takeFromAll(right))}
-            />
-          ))}
-        </ul>
-        <p class="hint">{t("direct.organisers")}</p>
-      </details>
-    </div>
+    </>
+  );
+}
+
+/** What everybody may use, the microphone aside: that has a button of its own. */
+function Usable({ room }: { room: RoomView }): JSX.Element {
+  const state = room.state.value;
+  const shown = sending.filter(
+    (right) => right !== "sound:send" && (state.everybody.has(right) || state.mine.has(right)),
+  );
+  return (
+    <details class="rights-over">
+      <summary data-testid="everybody-rights">{t("direct.everybody")}</summary>
+      <ul class="rights">
+        {shown.map((right) => (
+          <RightSwitch
+            key={right}
+            right={right}
+            icon={pictures[right]}
+            on={state.everybody.has(right)}
+            set={(on) => (on ? room.act.giveToAll(right) : room.act.takeFromAll(right))}
+          />
+        ))}
+      </ul>
+      <p class="hint">{t("direct.organisers")}</p>
+    </details>
   );
 }
 
@@ -158,39 +162,45 @@ export function FreezeButton({ room, frozen = () => {} }: FreezeProps): JSX.Elem
   );
 }
 
-/** In the sheet, above the people. Without rights one reads what holds. */
+function DoorWord({ state }: { state: RoomState }): JSX.Element {
+  return (
+    <p class="door-word hint" data-testid="door-word" data-door={state.door}>
+      <Icon name="door" />
+      <span>{doorText(state)}</span>
+    </p>
+  );
+}
+
+/** In the sheet, above the people. Without rights one reads what holds; while the room is frozen the people come first. */
 export function Everybody({ room, people }: EverybodyProps): JSX.Element {
   const state = room.state.value;
   const { mine } = state;
-  const decides = (["door:change", "right:change", "room:freeze"] as const).some((right) => mine.has(right));
-  if (!decides) {
+  const freezes = mine.has("room:freeze");
+  const grants = mine.has("right:change");
+  if (!freezes && !grants && !mine.has("door:change")) return <DoorWord state={state} />;
+  if (state.frozen) {
     return (
-      <p class="door-word hint" data-testid="door-word" data-door={state.door}>
-        <Icon name="door" />
-        <span>{doorText(state)}</span>
-      </p>
+      <section class="everybody" aria-label={t("direct.title")} data-testid="everybody">
+        <DoorWord state={state} />
+        {freezes && (
+          <div class="everybody-acts">
+            <FreezeButton room={room} />
+            <p class="hint">{t("direct.thaw.text")}</p>
+          </div>
+        )}
+      </section>
     );
   }
   return (
-    <section class="everybody" aria-labelledby="everybody-title" data-testid="everybody">
-      <h3 id="everybody-title" class="unseen">
-        {t("direct.title")}
-      </h3>
-      {mine.has("door:change") ? (
-        <Door room={room} />
-      ) : (
-        <p class="door-word hint">
-          <Icon name="door" />
-          <span>{doorText(state)}</span>
-        </p>
-      )}
-      {mine.has("right:change") && <Rights room={room} people={people} />}
-      {mine.has("room:freeze") && (
-        <div class="freeze">
-          <FreezeButton room={room} />
-          <p class="hint">{t(state.frozen ? "direct.thaw.text" : "direct.freeze.text")}</p>
-        </div>
-      )}
+    <section class="everybody" aria-label={t("direct.title")} data-testid="everybody">
+      {mine.has("door:change") ? <Door room={room} /> : <DoorWord state={state} />}
+      <div class="everybody-acts">
+        {grants && <Mute room={room} people={people} />}
+        {freezes && <FreezeButton room={room} />}
+        {grants && !anyoneSpeaks(state, people) && <p class="hint">{t("direct.muted")}</p>}
+        {freezes && <p class="hint">{t("direct.freeze.text")}</p>}
+      </div>
+      {grants && <Usable room={room} />}
     </section>
   );
 }

@@ -130,6 +130,7 @@ function LetAllIn({ room, knocks }: { room: RoomView; knocks: readonly Knock[] }
             {
               label: t("knock.all.yes", { n: meant.length }),
               testid: "admit-all-yes",
+              kind: "primary",
               act: () => void run(admitAll).then(close),
             },
           ]}

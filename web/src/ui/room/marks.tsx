@@ -9,16 +9,10 @@ export function AccountMark({ guest, label }: Pick<Person, "guest" | "label">): 
   return (
     <span class="mark-sign" data-testid="mark" data-guest={guest}>
       <Icon name={guest ? "guest" : "account"} />
-      {guest ? (
-        t("mark.guest")
-      ) : label === "" ? (
-        t("mark.account")
-      ) : (
-        <>
-          <span class="unseen">{t("mark.account")}: </span>
-          {label}
-        </>
-      )}
+      <span class="mark-words">
+        {!guest && label !== "" && <span class="unseen">{t("mark.account")}: </span>}
+        {guest ? t("mark.guest") : label || t("mark.account")}
+      </span>
     </span>
   );
 }

@@ -6,7 +6,7 @@ import { t } from "../language";
 import type { Outcome, RightName, RoomState, RoomView } from "../view";
 import { useActing } from "./acting";
 import { directing, named, pictures, sending } from "./rights";
-import { Sure } from "./sure";
+import { Sure, type Way } from "./sure";
 import { RightSwitch, RightWord } from "./switch";
 
 interface PersonProps {
@@ -25,7 +25,7 @@ function Held({ person }: { person: Person }): JSX.Element {
   const also = directing.filter((right) => rights.has(right));
   return (
     <>
-      <h4>{t("rights.may")}</h4>
+      <h3>{t("rights.may")}</h3>
       {held.length === 0 ? (
         <p class="hint">{t("rights.may.nothing")}</p>
       ) : (
@@ -37,7 +37,7 @@ function Held({ person }: { person: Person }): JSX.Element {
       )}
       {also.length > 0 && (
         <>
-          <h4>{t("rights.also")}</h4>
+          <h3>{t("rights.also")}</h3>
           <ul class="right-words">
             {also.map((right) => (
               <RightWord key={right} right={right} on />
@@ -67,7 +67,7 @@ function Changed({ person, room }: PersonProps): JSX.Element {
   const over = directing.filter((right) => rights.has(right) || state.mine.has(right));
   return (
     <>
-      <h4>{t("rights.may")}</h4>
+      <h3>{t("rights.may")}</h3>
       <ul class="rights">{sending.map(one)}</ul>
       {over.length > 0 && (
         <details class="rights-over">
@@ -103,29 +103,18 @@ function Asked({ person, room, question, close, answer, busy }: AskedProps): JSX
   if (question === "remove") {
     const note = returning(person, room.state.value);
     const bars = room.state.value.mine.has("person:remove");
+    const way = (bar: boolean): Way => ({
+      label: t(bar ? "act.remove.bar" : "act.remove.yes"),
+      testid: bar ? "remove-bar" : "remove-yes",
+      kind: bar ? "bad" : "danger",
+      act: () => answer(() => room.act.remove(subject, bar)),
+    });
     return (
       <Sure
         label={t("act.remove.name", { name })}
         busy={busy}
         cancel={close}
-        ways={[
-          {
-            label: t("act.remove.yes"),
-            testid: "remove-yes",
-            danger: true,
-            act: () => answer(() => room.act.remove(subject, false)),
-          },
-          ...(bars
-            ? [
-                {
-                  label: t("act.remove.bar"),
-                  testid: "remove-bar",
-                  danger: true,
-                  act: () => answer(() => room.act.remove(subject, true)),
-                },
-              ]
-            : []),
-        ]}
+        ways={bars ? [way(false), way(true)] : [way(false)]}
       >
         <p>{t("act.remove.sure", { name })}</p>
         {note !== null && <p>{note}</p>}
@@ -142,7 +131,7 @@ function Asked({ person, room, question, close, answer, busy }: AskedProps): JSX
         {
           label: t(`act.${question}`),
           testid: "organise-yes",
-          danger: !makes,
+          kind: makes ? "primary" : "danger",
           act: () => answer(() => room.act.organise(subject, makes)),
         },
       ]}

@@ -6,7 +6,7 @@ import { t } from "../language";
 export interface Way {
   label: string;
   testid: string;
-  danger?: boolean;
+  kind: "primary" | "danger" | "bad";
   act: () => void;
 }
 
@@ -32,11 +32,11 @@ export function Sure({ label, children, ways, busy, cancel }: SureProps): JSX.El
     <div class="ask" role="alertdialog" aria-label={label} data-testid="ask" onKeyDown={onKey}>
       <div class="ask-words">{children}</div>
       <div class="ask-ways">
-        {ways.map(({ label: words, testid, danger = false, act }) => (
+        {ways.map(({ label: words, testid, kind, act }) => (
           <button
             key={testid}
             type="button"
-            class={danger ? "button quiet danger" : "button quiet primary"}
+            class={`button quiet ${kind}`}
             data-testid={testid}
             disabled={busy}
             onClick={act}

@@ -37,7 +37,6 @@ export function WaitingRoom({ view, waiting }: WaitingRoomProps): JSX.Element {
       </header>
       <div class="page-body">
         <div class="lobby">
-          <Preview devices={view.devices} />
           <div class="lobby-words">
             <div class="waiting-words" role="status" aria-live="polite">
               <span class="notice-icon">
@@ -57,6 +56,7 @@ export function WaitingRoom({ view, waiting }: WaitingRoomProps): JSX.Element {
               {t("lobby.terms")}
             </p>
           </div>
+          <Preview devices={view.devices} />
         </div>
       </div>
     </div>

@@ -3,7 +3,7 @@
 export const roomEn = {
   "waiting.admission": "You have knocked",
   "waiting.admission.someone":
-    "The people who may let you in have been told that you are here. Nobody sees or hears you until then, and you see nothing of the meeting.",
+    "The people who may let you in have been told that you are here. Until they do, nobody sees or hears you, and you see nothing of the meeting.",
   "waiting.admission.nobody":
     "Nobody who may let you in is here yet. You keep your place: whoever comes is told that you wait.",
   "waiting.locked": "The door is locked",
@@ -26,6 +26,9 @@ export const roomEn = {
   "door.frozen.text": "Nobody but organisers comes in while the meeting is frozen.",
   "door.guests": "People with an account need not knock",
   "door.banner": "The door is locked: nobody else comes in.",
+
+  "alone.knock": "Send this link to the people you wait for. Whoever has to knock waits until somebody lets them in.",
+  "alone.locked": "The door is locked: even with this link, nobody but organisers comes in.",
 
   "knock.title.one": "{n} person knocks",
   "knock.title.other": "{n} people knock",
@@ -91,8 +94,7 @@ export const roomEn = {
   "direct.everybody": "What everybody may use",
   "direct.organisers": "Organisers keep all of it.",
   "direct.freeze": "Freeze",
-  "direct.freeze.text":
-    "Stops everything that others send, locks the door and changes the keys at once. Then remove whoever has to go.",
+  "direct.freeze.text": "Freeze stops everything that others send, locks the door and changes the keys at once.",
   "direct.thaw": "Go on",
   "direct.thaw.text":
     "Everybody has their rights again, and the door stands as it did. Microphones and cameras stay off.",
@@ -107,6 +109,7 @@ export const roomEn = {
   "own.both.withheld": "An organiser keeps your microphone and your camera off for now.",
   "own.mic.back": "You may use your microphone again. It stays off until you turn it on.",
   "own.camera.back": "You may use your camera again. It stays off until you turn it on.",
+  "stage.encrypted.short": "End-to-end",
   "own.withheld": "Off for now",
 
   "help.knocks": "Go to who knocks",
@@ -139,6 +142,9 @@ export const roomFr: Record<keyof typeof roomEn, string> = {
   "door.frozen.text": "Personne n’entre tant que la réunion est figée, sauf les organisateurs.",
   "door.guests": "Les personnes ayant un compte n’ont pas à frapper",
   "door.banner": "La porte est verrouillée : plus personne n’entre.",
+
+  "alone.knock": "Envoyez ce lien aux personnes que vous attendez. Qui doit frapper attend que quelqu’un ouvre.",
+  "alone.locked": "La porte est verrouillée : même avec ce lien, personne n’entre, sauf les organisateurs.",
 
   "knock.title.one": "{n} personne frappe",
   "knock.title.other": "{n} personnes frappent",
@@ -206,7 +212,7 @@ export const roomFr: Record<keyof typeof roomEn, string> = {
   "direct.organisers": "Les organisateurs gardent tout.",
   "direct.freeze": "Figer",
   "direct.freeze.text":
-    "Arrête tout ce que les autres émettent, verrouille la porte et change les clés aussitôt. Excluez ensuite qui doit partir.",
+    "Figer arrête tout ce que les autres émettent, verrouille la porte et change les clés aussitôt.",
   "direct.thaw": "Reprendre",
   "direct.thaw.text":
     "Chacun retrouve ses droits, et la porte son état d’avant. Les micros et les caméras restent éteints.",
@@ -223,6 +229,7 @@ export const roomFr: Record<keyof typeof roomEn, string> = {
   "own.both.withheld": "Un organisateur tient votre micro et votre caméra éteints pour l’instant.",
   "own.mic.back": "Vous pouvez de nouveau utiliser votre micro. Il reste coupé jusqu’à ce que vous l’allumiez.",
   "own.camera.back": "Vous pouvez de nouveau utiliser votre caméra. Elle reste éteinte jusqu’à ce que vous l’allumiez.",
+  "stage.encrypted.short": "De bout en bout",
   "own.withheld": "Retenu",
 
   "help.knocks": "Aller à qui frappe",
