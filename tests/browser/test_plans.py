@@ -56,11 +56,11 @@ async def come_as_guest(page: Page, link: str, name: str) -> None:
 
 
 async def is_inside(page: Page) -> None:
-    await page.locator('main[data-phase="inside"]').wait_for(timeout=20_000)
+    await page.locator('main[data-phase="inside"]').wait_for(timeout=40_000)
 
 
 async def is_refused(page: Page) -> None:
-    await expect(page.get_by_test_id("ended")).to_have_attribute("data-reason", "not-invited", timeout=20_000)
+    await expect(page.get_by_test_id("ended")).to_have_attribute("data-reason", "not-invited", timeout=40_000)
 
 
 @pytest.mark.shows("B53", "B44")
@@ -151,10 +151,18 @@ async def test_a_guest_with_an_entry_code_and_a_calendar_file_with_the_whole_lin
     await antoine.get_by_test_id("back").click()
     await antoine.get_by_test_id("code").fill(digits[0])
     await antoine.get_by_test_id("join").click()
-    await is_inside(antoine)
+    # The code leads to the door. Somebody with an account has to begin, and then to let him in.
+    await expect(antoine.get_by_test_id("waiting")).to_have_attribute("data-why", "closed", timeout=40_000)
     async with alice.expect_download() as downloading:
         await alice.get_by_test_id("calendar").click()
     download = await downloading.value
     file = (await download.path()).read_text("utf-8").replace("\n ", "").replace("\r", "")
     assert link in file
     assert "SUMMARY:Reading" in file
+    await come(alice, link, "Alice")
+    await is_inside(alice)
+    await expect(antoine.get_by_test_id("waiting")).to_have_attribute("data-why", "admission", timeout=40_000)
+    knock = alice.get_by_test_id("knock-banner")
+    await expect(knock).to_contain_text("Antoine Lefèvre")
+    await knock.get_by_test_id("admit").click()
+    await is_inside(antoine)
