@@ -11,15 +11,13 @@ from aparte.core.mls.errors import MlsError
 from aparte.core.mls.suites import is_ed25519_key
 from aparte.core.policy.errors import PolicyError, Reason, demand
 from aparte.core.policy.rights import ALL, Rights
-from aparte.core.wire.limits import MEETING_SIZE
+from aparte.core.wire.limits import MAX_CHARTER, MEETING_SIZE
 
 VERSION: Final = 1
 SUBJECT_SIZE: Final = 16
 KEY_SIZE: Final = 32
 TAG_SIZE: Final = 32
 MAX_ORGANISERS: Final = 32
-MAX_CHARTER: Final = 1_024
-"""Octets of a charter with its tag."""
 
 
 class Door(IntEnum):

@@ -99,7 +99,7 @@ class MeetingPolicy:
         self._vouched: set[tuple[bytes, bytes]] = set()
         self._left: set[bytes] = set()
 
-    def now(self) -> int:
+    def moment(self) -> int:
         """Return the time, in milliseconds since 1970."""
         return self._clock()
 

@@ -7,7 +7,6 @@ from typing import Final
 from aparte.core.mls.codec import Reader, decode, u16, vector, vectors
 from aparte.core.mls.errors import MlsError
 from aparte.core.policy.charter import (
-    MAX_CHARTER,
     MAX_ORGANISERS,
     SUBJECT_SIZE,
     Charter,
@@ -18,6 +17,7 @@ from aparte.core.policy.charter import (
 )
 from aparte.core.policy.errors import PolicyError, Reason, demand
 from aparte.core.policy.rights import ALL, NONE, Rights
+from aparte.core.wire.limits import MAX_CHARTER
 
 VERSION: Final = 1
 MAX_ENTRIES: Final = 512

@@ -188,7 +188,7 @@ class MeetingGroup:
 
     def admit(self, seat: bytes, subject: bytes, leaf_key: bytes) -> bytes:
         """Let somebody in who knocked with a leaf: an ``Admission`` signed by our leaf."""
-        meeting, until = self.policy.charter.meeting, self.policy.now() + LIFETIME_MS
+        meeting, until = self.policy.charter.meeting, self.policy.moment() + LIFETIME_MS
         unsigned = Admission(meeting, seat, subject, leaf_key, until, self.group.leaf, b"")
         return replace(unsigned, signature=self.group.suite.sign(self.group.signature_key, unsigned.content)).encoded
 
