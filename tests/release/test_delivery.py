@@ -19,6 +19,7 @@ def test_the_content_policy_allows_what_the_pages_use_and_nothing_else() -> None
         "style-src": ["'self'"],
         "img-src": ["data:"],
         "connect-src": ["'self'"],
+        "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
         "frame-ancestors": ["'none'"],
@@ -36,7 +37,7 @@ def test_the_content_policy_allows_what_the_pages_use_and_nothing_else() -> None
         ("cross-origin-resource-policy", "same-origin"),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
-        ("strict-transport-security", "max-age=31536000"),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
     ],
 )
 def test_the_other_headers(name: str, value: str) -> None:

@@ -36,7 +36,7 @@ async def test_the_link_is_tls_1_3_only(secure: Running) -> None:
     assert tls.compression() is None
     client.send("GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
     _, headers, _ = await client.response()
-    assert headers["strict-transport-security"] == "max-age=31536000"
+    assert headers["strict-transport-security"] == "max-age=31536000; includesubdomains"
     client.close()
 
 

@@ -10,6 +10,7 @@ HEADERS = {
         "script-src 'self' blob:",
         "worker-src blob:",
         "connect-src 'self'",
+        "object-src 'none'",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
@@ -40,4 +41,4 @@ def test_what_the_pages_rest_upon(name: str) -> None:
 
 
 def test_tls_is_not_left_again() -> None:
-    assert security_headers(encrypted=True)["strict-transport-security"] == "max-age=31536000"
+    assert security_headers(encrypted=True)["strict-transport-security"] == "max-age=31536000; includeSubDomains"
