@@ -17,6 +17,7 @@ from aparte.server.config import Config
 from aparte.server.http.accounts import administration, people
 from aparte.server.http.bounds import Bounds
 from aparte.server.http.factors import factors
+from aparte.server.http.fresh import Fresh
 from aparte.server.http.guard import Guard
 from aparte.server.http.house import house_routes
 from aparte.server.http.levels import levels
@@ -66,6 +67,7 @@ def create_app(
     limits, encrypted = config.limits, config.encrypted
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Bounds, body_bytes=limits.body_bytes, seconds=limits.response_seconds, larger=_LARGER)
+    app.add_middleware(Fresh)
     if not encrypted:
         app.add_middleware(Local)
     app.add_exception_handler(HTTPException, _refused)
