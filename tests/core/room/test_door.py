@@ -36,7 +36,7 @@ from tests.charters import charter_for
 from tests.core.room.script import ANN, BOB, CAT, DAN, EVE, KEYS, MEETING, SECRET, TODAY, Script, subject, tells
 from tests.e2ee.mls.policies import UNSAFE_OPEN
 
-pytestmark = [pytest.mark.promise("P7")]
+pytestmark = [pytest.mark.promise("P21"), pytest.mark.shows("B45")]
 
 
 def charter(door: Door, opens: Opens = Opens.ANYBODY, **more: Any) -> Charter:
