@@ -35,7 +35,7 @@ export const roomEn = {
   "knock.heard": "{name} knocks.",
   "knock.heard.many": "{n} people knock.",
   "knock.in": "Let in",
-  "knock.in.name": "Let {name} in",
+  "knock.in.name": "Let in {name}",
   "knock.refuse": "Refuse",
   "knock.refuse.name": "Refuse {name}",
   "knock.alike": "Looks like {name}, who is in the meeting. Make sure who it is.",
