@@ -39,11 +39,11 @@ def details_of(name: str, label: str) -> bytes:
 
 def _trim(text: str) -> str:
     kinds = [unicodedata.category(character) for character in text]
-    if not _FORBIDDEN.isdisjoint(kinds):
-        raise ValueError("a character that nobody sees")
     begin, end = 0, len(text)
     while begin < end and kinds[end - 1].startswith("Z"):
         end -= 1
     while begin < end and kinds[begin].startswith("Z"):
         begin += 1
+    if not _FORBIDDEN.isdisjoint(kinds[begin:end]):
+        raise ValueError("a character that nobody sees")
     return text[begin:end]

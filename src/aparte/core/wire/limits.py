@@ -31,14 +31,16 @@ DOOR_SIZE: Final = 32
 SEAT_SIZE: Final = 16
 TOKEN_SIZE: Final = 32
 MAX_CHARTER: Final = 1_024
+"""A meeting's charter, with its tag."""
 GUEST_IDENTITY_SIZE: Final = 334
 ACCOUNT_IDENTITY_SIZE: Final = 454
+"""The identity of a leaf (spec/policy.md section 3)."""
 LEAF_KEY_SIZE: Final = 32
 ADMISSION_SIZE: Final = 157
-"""A meeting's charter, with its tag."""
+"""What lets somebody in who knocked (spec/policy.md section 4)."""
 MIN_GROUP: Final = 16
 MAX_GROUP: Final = 64
-MAX_INFO: Final = 8_192
+MAX_INFO: Final = 16_384
 """An MLSMessage with a GroupInfo, which has no tree in it."""
 MAX_TREE: Final = 3 * 1024 * 1024
 """A ratchet tree."""

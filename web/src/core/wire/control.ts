@@ -103,17 +103,7 @@ export interface Ping {
 export interface Leave {
   t: "leave";
 }
-export type ClientMessage =
-  | Hello
-  | Create
-  | Commit
-  | Knock
-  | Admit
-  | Refuse
-  | Nack
-  | RefreshRequest
-  | Ping
-  | Leave;
+export type ClientMessage = Hello | Create | Commit | Knock | Admit | Refuse | Nack | RefreshRequest | Ping | Leave;
 
 // From the server
 
@@ -294,7 +284,10 @@ const SERVER: ReadonlyMap<string, Check<ServerMessage>> = new Map<string, Check<
   ],
   ["accepted", tagged<Accepted>("accepted", { epoch: aNatural })],
   ["commit", tagged<CommitNotice>("commit", { epoch: aNatural, seat: aSeat, commit: aCommit })],
-  ["refused", tagged<Refused>("refused", { of: oneOf(["create", "commit", "refresh", "admit"]), reason: oneOf(REFUSALS) })],
+  [
+    "refused",
+    tagged<Refused>("refused", { of: oneOf(["create", "commit", "refresh", "admit"]), reason: oneOf(REFUSALS) }),
+  ],
   ["reopened", tagged<Reopened>("reopened", { epoch: aNatural })],
   ["away", tagged<Away>("away", { seat: aSeat })],
   ["back", tagged<Back>("back", { seat: aSeat })],

@@ -35,7 +35,7 @@ export const ADMISSION_SIZE = 157;
 export const MIN_GROUP = 16;
 export const MAX_GROUP = 64;
 /** An MLSMessage with a GroupInfo, which has no tree in it. */
-export const MAX_INFO = 8_192;
+export const MAX_INFO = 16_384;
 /** A ratchet tree. */
 export const MAX_TREE = 3 * 1024 * 1024;
 /** An MLSMessage with a commit. */

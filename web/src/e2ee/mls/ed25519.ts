@@ -1,6 +1,7 @@
 /** Ed25519 (RFC 8032): by WebCrypto where the browser has it, otherwise by the noble library. */
 
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { hex } from "../../core/octets";
 import { type Key, subtle } from "../subtle";
 import type { Random } from "./hpke";
 import type { SignatureKey } from "./suite";
@@ -69,12 +70,26 @@ export async function newSignatureKey(random: Random): Promise<SignatureKey> {
   return new PlatformKey(new Uint8Array(await subtle.exportKey("raw", pair.publicKey)), pair.privateKey);
 }
 
+/** Public keys as WebCrypto has them, the latest last: a house certifies many people, and each signs many proofs. */
+const imported = new Map<string, Promise<Key>>();
+const MOST_IMPORTED = 1024;
+
+function known(key: Uint8Array): Promise<Key> {
+  const name = hex(key);
+  const found = imported.get(name) ?? importPublic(key);
+  imported.delete(name);
+  imported.set(name, found);
+  const [oldest] = imported.keys();
+  if (imported.size > MOST_IMPORTED && oldest !== undefined) imported.delete(oldest);
+  return found;
+}
+
 /** A public key or signature of the wrong form is a signature that does not verify. */
 export async function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   try {
     if (!(await isNative())) return ed25519.verify(signature, message, publicKey, { zip215: false });
-    return await subtle.verify("Ed25519", await importPublic(publicKey), signature, message);
+    return await subtle.verify("Ed25519", await known(publicKey), signature, message);
   } catch {
     return false;
   }
