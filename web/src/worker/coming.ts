@@ -55,6 +55,14 @@ export class Coming {
     if (message.t === "welcome") this.told = null;
   }
 
+  private get hasKnocked(): boolean {
+    return this.leafKey !== null;
+  }
+
+  private isOver(told: Turn | Wait): boolean {
+    return told !== this.told;
+  }
+
   /** Takes the seat; a new one knows nothing of what was said from an earlier one. */
   welcome({ seat, charter }: Welcome): void {
     this.seat = seat;
@@ -69,17 +77,17 @@ export class Coming {
   /** Hears that we cannot come in yet; says who we are, if that was not said. */
   async wait(message: Wait): Promise<void> {
     const identity = await this.identify();
-    if (identity === null || message !== this.told) return;
+    if (identity === null || this.isOver(message)) return;
     this.tries = 0;
-    if (message.why === "present" && this.leafKey === null) await this.knock(message, identity);
-    if (message === this.told) this.user.waits(message.why, message.someone, identity.charter.opens);
+    if (message.why === "present" && !this.hasKnocked) await this.knock(message, identity);
+    if (!this.isOver(message)) this.user.waits(message.why, message.someone, identity.charter.opens);
   }
 
   private async knock(wait: Wait, identity: Identity): Promise<void> {
     const key = await newSignatureKey(identity.random);
     try {
       const said = await credentialOf(identity, key.publicKey);
-      if (wait !== this.told) return key.erase();
+      if (this.isOver(wait)) return key.erase();
       this.leafKey = key;
       this.user.say({ t: "knock", identity: said.identity, key: key.publicKey });
     } catch (error) {
@@ -89,8 +97,8 @@ export class Coming {
 
   /** Takes what our commit is to carry; only who knocked has use for it. */
   admitted(admission: Uint8Array): void {
-    if (this.leafKey === null) this.user.lose("out-of-step");
-    else this.admission = admission;
+    if (this.hasKnocked) this.admission = admission;
+    else this.user.lose("out-of-step");
   }
 
   /** What let us in does not hold any more: the server says what we wait for now. */
@@ -101,7 +109,7 @@ export class Coming {
   /** Makes the group, or asks to join it by an external commit. */
   async enter(turn: Turn): Promise<void> {
     const identity = await this.identify();
-    if (identity === null || turn !== this.told) return;
+    if (identity === null || this.isOver(turn)) return;
     this.tries += 1;
     if (this.tries > TRIES) return this.user.lose("cannot-join");
     try {
@@ -115,7 +123,7 @@ export class Coming {
 
   private async create(turn: Turn, identity: Identity): Promise<void> {
     const { group, groupId, info, tree } = await MeetingGroup.create(identity);
-    if (turn !== this.told) return group.erase();
+    if (this.isOver(turn)) return group.erase();
     this.user.send({ group, commit: null, wishes: [] }, { t: "create", group: groupId, info, tree });
   }
 
@@ -123,7 +131,7 @@ export class Coming {
     const { admission, leafKey } = this;
     const admitted = admission === null || leafKey === null ? null : { admission, signatureKey: leafKey };
     const { group, commit, info } = await MeetingGroup.join(state, identity, admitted);
-    if (turn !== this.told) return group.erase();
+    if (this.isOver(turn)) return group.erase();
     if (this.isOld(group)) {
       group.erase();
       return this.user.lose("old-group");

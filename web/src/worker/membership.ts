@@ -162,7 +162,7 @@ export class Membership {
       case "wait":
         return this.group === null ? this.coming.wait(message) : this.lose("out-of-step");
       case "admitted":
-        return this.group === null ? this.coming.admitted(message.admission) : this.lose("out-of-step");
+        return this.coming.admitted(message.admission);
       case "turn":
         return this.group === null ? this.coming.enter(message) : this.lose("out-of-step");
       case "knock":
