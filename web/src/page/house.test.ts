@@ -133,6 +133,16 @@ describe("accounts", () => {
     expect(await house.add(person)).toBe("taken");
   });
 
+  it("tells a password that the server finds too weak from other failures", async () => {
+    const house = new House(storage());
+    answer(400, { reason: "weak-password", flaws: ["leaked"] });
+    expect(await house.setUp("ticket", "liverpool1892", null)).toBe("weak");
+    answer(400, { reason: "malformed" });
+    expect(await house.setUp("ticket", "liverpool1892", null)).toBe("bad");
+    answer(400, { reason: "weak-password", flaws: ["leaked"] });
+    expect(await house.changePassword("old", "liverpool1892")).toBe("weak");
+  });
+
   it("shows a factor only once it has worked, and what signing out leaves behind is nothing", async () => {
     const keeper = storage();
     const house = new House(keeper);

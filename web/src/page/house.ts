@@ -100,7 +100,8 @@ export class House {
     const reason = answer.ok ? "" : answer.reason;
     if (reason === "ticket-invalid") return "over";
     if (reason === "taken") return "taken";
-    return reason === "weak-password" || reason === "malformed" ? "bad" : "failed";
+    if (reason === "weak-password") return "weak";
+    return reason === "malformed" ? "bad" : "failed";
   }
 
   async signOut(): Promise<void> {
@@ -131,9 +132,10 @@ export class House {
     }));
   }
 
-  async changePassword(password: string, fresh: string): Promise<"done" | "wrong" | "failed"> {
+  async changePassword(password: string, fresh: string): Promise<"done" | "wrong" | "weak" | "failed"> {
     const answer = await ask("PATCH", "/me", { password, new_password: fresh });
     if (answer.ok) await this.loadAccount();
+    if (!answer.ok && answer.reason === "weak-password") return "weak";
     return answer.ok ? "done" : answer.reason === "wrong-password" ? "wrong" : "failed";
   }
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from aparte.core.access.login import normal_login
-from aparte.core.access.password import judge
 from aparte.core.access.roles import Role
 from aparte.core.policy.names import normalise_label, normalise_name
 from aparte.server.access.errors import AccessError, Trouble
 from aparte.server.access.factors import Factors
 from aparte.server.access.hashing import Hashing
+from aparte.server.access.known import judge_for
 from aparte.server.access.logins import Logins, Try
 from aparte.server.access.sessions import Caller, Ended, Sessions
 from aparte.server.access.tokens import Challenges, hash_token, new_token, own_key
@@ -163,7 +163,7 @@ async def make_ticket(store: AccountStore, account: bytes | None, ends: float) -
 
 
 def _demand_strength(password: str, account: Account) -> None:
-    verdict = judge(password, account.login, account.name)
+    verdict = judge_for(password, account.login, account.name)
     if not verdict.accepted:
         raise AccessError(Trouble.WEAK_PASSWORD, flaws=verdict.flaws)
 

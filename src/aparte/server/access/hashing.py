@@ -57,8 +57,9 @@ class Hashing:
     async def _run(self, password: str, work: Callable[[bytes], T]) -> T:
         if self._running >= self._most:
             raise AccessError(Trouble.BUSY, 1.0)
-        # What is far too long to be anybody's is not read to its end.
-        normal = normal_password(password[: 4 * LONGEST]).encode("utf-8", "surrogatepass")
+        # What is far too long to be anybody's is not read to its end. NFC makes one of four characters at most: what
+        # is cut is still longer than any password that was accepted, and so never taken for one.
+        normal = normal_password(password[: 4 * LONGEST + 1]).encode("utf-8", "surrogatepass")
         self._running += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, normal)

@@ -20,7 +20,7 @@ export interface AccountProps {
   /** How many recovery codes are not used up. */
   recoveryLeft: number;
   passkeys: boolean;
-  changePassword(old: string, fresh: string): Promise<Outcome>;
+  changePassword(old: string, fresh: string): Promise<Outcome | "weak">;
   beginTotp(password: string): Promise<Enrolling | "wrong" | "failed">;
   confirmTotp(code: string): Promise<readonly string[] | "wrong">;
   addPasskey(password: string): Promise<Codes>;
@@ -81,6 +81,7 @@ function Password({ me, changePassword }: AccountProps): JSX.Element {
         if (problem !== null) return problem;
         const came = await changePassword(old, fresh);
         done.value = came === "done";
+        if (came === "weak") return t("password.too-weak");
         return came === "done" ? null : t(came === "wrong" ? "password.wrong" : "me.failed");
       }}
     >

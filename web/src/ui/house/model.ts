@@ -37,7 +37,7 @@ export type Signing =
   | { kind: "slow"; seconds: number }
   | { kind: "failed" };
 
-export type SettingUp = "done" | "over" | "taken" | "bad" | "failed";
+export type SettingUp = "done" | "over" | "taken" | "bad" | "weak" | "failed";
 
 /** A key for an authenticator app that waits for its first code. */
 export interface Enrolling {

@@ -39,6 +39,8 @@ export function SetUp({ first, login, setUp }: SetUpProps): JSX.Element {
           if (problem !== null) return problem;
           if (first && (chosen.trim() === "" || name.trim() === "")) return t("accounts.bad");
           const came = await setUp({ login: chosen.trim(), name: name.trim(), password });
+          // The server knows words and lists that the page does not.
+          if (came === "weak") return t("password.too-weak");
           return came === "done" ? null : t(came === "bad" ? "accounts.bad" : `setup.${came}`);
         }}
       >

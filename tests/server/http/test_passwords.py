@@ -1,0 +1,83 @@
+"""Which passwords an account may have, and that each is taken exactly as it was typed."""
+
+import unicodedata
+
+import pytest
+
+from aparte.core.access.password import Flaw
+from aparte.server.access.known import CONTEXT, is_leaked, judge_for
+from tests.server.accounts import OTHER_PASSWORD, PASSWORD, Person, make_account, make_administrator
+from tests.server.conftest import Running
+
+ADA = "ada@example.org"
+LEAKED = ("1q2w3e4r5t6y", "P@ssw0rd1234", "!QAZ2wsx#EDC4rfv", "liverpool1892")
+
+
+@pytest.mark.promise("P22")
+@pytest.mark.parametrize("password", [*LEAKED, "LIVERPOOL1892"])
+def test_what_has_leaked_is_refused(password: str) -> None:
+    verdict = judge_for(password, ADA, "Ada")
+    assert not verdict.accepted
+    assert is_leaked(password)
+
+
+@pytest.mark.promise("P22")
+def test_the_words_of_this_product_count_for_nothing() -> None:
+    for word in CONTEXT:
+        verdict = judge_for(f"{word}2026!x", ADA, "Ada")
+        assert not verdict.accepted, word
+        assert Flaw.CONTAINS_NAME in verdict.flaws
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, OTHER_PASSWORD, "vuhzqkplwtnd", "7f3k9q2mz8xw", "\ud800" + "vuhzqkplwtnd"]
+)
+def test_what_nobody_tries_is_accepted(password: str) -> None:
+    assert judge_for(password, ADA, "Ada").accepted
+    assert not is_leaked(password)
+
+
+@pytest.mark.promise("P22")
+async def test_a_leaked_password_is_never_an_accounts(plain: Running) -> None:
+    """Neither the first one nor a later one."""
+    root = await make_administrator(plain)
+    made = await root.ask("POST", "/api/accounts", {"login": ADA, "name": "Ada", "role": "member"})
+    ticket = made.json()["ticket"]
+    refused = await Person(plain).ask("POST", "/api/setup", {"ticket": ticket, "password": LEAKED[0]})
+    assert (refused.status_code, refused.json()) == (400, {"reason": "weak-password", "flaws": ["leaked"]})
+    changed = await root.ask("PATCH", "/api/me", {"password": PASSWORD, "new_password": LEAKED[0]})
+    assert (changed.status_code, changed.json()["reason"]) == (400, "weak-password")
+
+
+@pytest.mark.promise("P22")
+async def test_a_password_is_taken_as_it_is_typed(plain: Running) -> None:
+    """Every kind of character, up to 128 of them; no other case, no blank more or less, nothing cut off."""
+    ada = await make_account(await make_administrator(plain), ADA)
+    now = PASSWORD
+    for chosen in (
+        " Été à Brest, pluie\u00a0! ",
+        "correct horse battery " * 2 + "staple " * 3,
+        "\u1f87" + "vuhz qkpl wtnd 7f3k" * 6,
+    ):
+        body = {"password": now, "new_password": chosen}
+        assert (await ada.ask("PATCH", "/api/me", body)).status_code == 200, chosen
+        now = chosen
+        for other in (now.swapcase(), now.strip() + ".", now[:-1], now + " ", now + "x" * 500):
+            if other != now:
+                body = {"login": ADA, "password": other}
+                assert (await Person(plain).ask("POST", "/api/session", body)).status_code in (401, 429)
+        assert len(now) < 128
+    long = "vuhz qkpl wtnd 7f3k 9q2m z8xw ABCE" * 4
+    assert (await ada.ask("PATCH", "/api/me", {"password": now, "new_password": long[:128]})).status_code == 200
+
+
+async def test_what_is_cut_off_is_never_taken_for_a_password(plain: Running) -> None:
+    """The longest spelling of the longest password: four characters for each of 128. With one more it is another."""
+    fourfold = [one for one in map(chr, range(0x1F80, 0x1FB0)) if len(unicodedata.normalize("NFD", one)) == 4]
+    longest = "".join(fourfold[(at * at + at // 7) % len(fourfold)] for at in range(128))
+    ada = await make_account(await make_administrator(plain), ADA)
+    body = {"password": PASSWORD, "new_password": longest}
+    assert (await ada.ask("PATCH", "/api/me", body)).status_code == 200
+    spelt = unicodedata.normalize("NFD", longest)
+    assert len(spelt) == 512
+    assert [(await Person(plain).log_in(ADA, tried)).status_code for tried in (spelt, spelt + "x")] == [201, 401]
