@@ -24,6 +24,7 @@ from aparte.core.mls.proposals import (
 )
 from aparte.core.mls.suites import APARTE as PUBLIC_APARTE
 from aparte.core.policy.policy import Policy
+from aparte.core.wire.limits import MAX_INFO
 from aparte.e2ee.mls.commit import Committed
 from aparte.e2ee.mls.create import new_key_package
 from aparte.e2ee.mls.group import Group, sign_info
@@ -100,7 +101,8 @@ def bad_announcements(group: MeetingGroup, other: MeetingGroup, random: Random) 
             write_message(sign_info_again(after, replace(sound, confirmation_tag=bytes(48)))),
             Rule.INFO_TREE,
         ),
-        "with its tree": (write_message(after.info()), Rule.SIZE),
+        "with its tree": (write_message(after.info()), Rule.INFO_EXTENSIONS),
+        "with more than there may be": (made.info + bytes(MAX_INFO), Rule.SIZE),
         "with something else": (
             write_message(sign_info(after, (*sound.extensions, Extension(77, b"")))),
             Rule.INFO_EXTENSIONS,
