@@ -114,7 +114,7 @@ export function devices(camera: DeviceState = "on", microphone: DeviceState = "o
 
 export interface Scene {
   people?: Person[];
-  policy?: Policy; // without one nobody knows of any
+  policy?: Policy;
   phase?: Phase;
   devices?: DevicesView;
   refused?: Record<string, number>;
@@ -126,7 +126,7 @@ export function meeting(scene: Scene): MeetingView {
   const people = scene.people ?? crowd(4);
   const members = signal<readonly Person[]>(people);
   const view: MeetingView = {
-    ...(scene.policy === undefined ? {} : { room: room(scene.policy, members) }),
+    room: room(scene.policy ?? {}, members),
     devices: scene.devices ?? devices(),
     phase: signal(scene.phase ?? "inside"),
     reason: signal(null),

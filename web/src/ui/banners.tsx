@@ -3,7 +3,6 @@ import type { JSX } from "preact";
 import { copying } from "./copy";
 import { Icon } from "./icons";
 import { t } from "./language";
-import { roomOf } from "./room/defaults";
 import { RoomNotices } from "./room/notices";
 import type { MeetingView, Warning } from "./view";
 
@@ -26,7 +25,7 @@ export function Banners({ view }: { view: MeetingView }): JSX.Element {
           <span>{t("stage.cut")}</span>
         </p>
       )}
-      <RoomNotices room={roomOf(view)} />
+      <RoomNotices room={view.room} />
       {view.soundBlocked.value && view.phase.value === "inside" && (
         <p class="banner" data-testid="sound-blocked">
           <Icon name="alert" />

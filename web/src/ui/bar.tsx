@@ -4,7 +4,6 @@ import { copy, copying } from "./copy";
 import { Icon, type IconName } from "./icons";
 import { t } from "./language";
 import type { Panel } from "./panel";
-import { roomOf } from "./room/defaults";
 import { knockCount, knocksFor } from "./room/knocks";
 import { isWithheld } from "./room/own";
 import { Toggle } from "./toggle";
@@ -57,8 +56,7 @@ export interface BarProps {
 
 export function Bar({ view, panel, toggle }: BarProps): JSX.Element {
   const copied = copying.value === "done";
-  const { devices } = view;
-  const room = roomOf(view);
+  const { devices, room } = view;
   const withheld = (subject: "mic" | "camera"): string | null =>
     isWithheld(room.state.value, subject) ? t(`own.${subject}.withheld`) : null;
   return (

@@ -11,7 +11,6 @@ import { Help } from "./help";
 import { Icon, Mark } from "./icons";
 import { t } from "./language";
 import { type Panel, Sheet } from "./panel";
-import { roomOf } from "./room/defaults";
 import { FreezeButton } from "./room/everybody";
 import { goToKnock, KnockAnnouncer, KnockBanner } from "./room/knocks";
 import { GivenBack } from "./room/notices";
@@ -84,7 +83,7 @@ export interface MeetingProps {
 export function Meeting(props: MeetingProps): JSX.Element {
   const waited = useRef(false);
   useWithheld(props.view);
-  const waiting = roomOf(props.view).waiting.value;
+  const waiting = props.view.room.waiting.value;
   if (isWaiting(waiting)) {
     waited.current = true;
     return <WaitingRoom view={props.view} waiting={waiting} />;
@@ -110,8 +109,7 @@ function Inside({ view, opened = null, waited }: MeetingProps & { waited: boolea
     if (panel.value === null && document.activeElement instanceof HTMLElement) opener.current = document.activeElement;
     panel.value = wanted;
   };
-  const { devices } = view;
-  const room = roomOf(view);
+  const { devices, room } = view;
   const showPeople = (): void => {
     if (panel.value === "people") document.getElementById("panel-title")?.focus();
     else toggle("people");

@@ -6,7 +6,6 @@ import { Icon } from "./icons";
 import { t } from "./language";
 import { LanguageSwitch, ThemeChoice } from "./masthead";
 import { People } from "./people";
-import { roomOf } from "./room/defaults";
 import { Security } from "./security";
 import type { MeetingView } from "./view";
 
@@ -38,7 +37,7 @@ export function Sheet({ panel, view, close }: SheetProps): JSX.Element {
     settings: t("settings.title"),
   };
   const content: Record<Panel, () => ComponentChildren> = {
-    people: () => <People people={view.people.value} room={roomOf(view)} />,
+    people: () => <People people={view.people.value} room={view.room} />,
     security: () => <Security epoch={view.epoch.value} counters={view.counters.value} />,
     settings: () => <Settings view={view} />,
   };

@@ -5,7 +5,6 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import type { Person } from "../worker/messages";
 import { Icon } from "./icons";
 import { people as count, t } from "./language";
-import { isKnown } from "./room/defaults";
 import { Everybody } from "./room/everybody";
 import { KnockList } from "./room/knocks";
 import { Marks } from "./room/marks";
@@ -95,7 +94,7 @@ export function People({ people, room }: PeopleProps): JSX.Element {
   return (
     <div data-testid="panel-people">
       <KnockList room={room} people={people} />
-      {isKnown(room) && <Everybody room={room} people={people} />}
+      <Everybody room={room} people={people} />
       <p class="sheet-lead">
         <strong>{count(people.length)}</strong>
       </p>

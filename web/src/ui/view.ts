@@ -100,7 +100,7 @@ export interface MeetingView {
   readonly phase: ReadonlySignal<Phase>;
   readonly reason: ReadonlySignal<EndReason | null>;
   readonly people: ReadonlySignal<readonly Person[]>;
-  readonly room?: RoomView; // without it nobody has anything to decide (room/defaults)
+  readonly room: RoomView;
   readonly epoch: ReadonlySignal<{ epoch: string; code: string } | null>;
   readonly counters: ReadonlySignal<Counters | null>;
   readonly warnings: ReadonlySignal<readonly Warning[]>;

@@ -1,7 +1,6 @@
 /** What others took from oneself: the devices go off with the right, and never come on by somebody else's hand. */
 import { useSignalEffect } from "@preact/signals";
 import type { DevicesView, MeetingView, RoomState } from "../view";
-import { roomOf } from "./defaults";
 
 export type Subject = "mic" | "camera";
 
@@ -17,7 +16,7 @@ function isOn(state: DevicesView["camera"]["value"]): boolean {
 /** Switches off what may not be used, and leaves it off when it is given back. */
 export function useWithheld(view: MeetingView): void {
   useSignalEffect(() => {
-    const state = roomOf(view).state.value;
+    const state = view.room.state.value;
     const { devices } = view;
     if (isWithheld(state, "mic") && isOn(devices.microphone.value)) devices.setMic(false);
     if (isWithheld(state, "camera") && isOn(devices.camera.value)) devices.setCamera(false);
