@@ -114,6 +114,7 @@ async def test_recovery_codes_serve_once_each(ada: tuple[Person, Clock]) -> None
     person, clock = ada
     _, codes = await add_phone(person, clock)
     assert len({*codes}) == 10
+    assert {len(b32decode(code.replace("-", "").upper())) for code in codes} == {15}, "120 bits"
     stranger, answer = await begin(person.running)
     assert await finish(stranger, answer["pending"], recovery="aaaa-bbbb-cccc-dddd") == 401
     assert await finish(stranger, answer["pending"], recovery=codes[0].upper().replace("-", " ")) == 201

@@ -182,6 +182,19 @@ async def test_sessions_are_listed_and_revoked(plain: Running) -> None:
 
 
 @pytest.mark.promise("P22")
+async def test_an_administrator_signs_somebody_out(plain: Running) -> None:
+    """Everywhere; it takes nothing but the sessions, and nobody else's."""
+    root = await make_administrator(plain)
+    ada, bob = [await make_account(root, login) for login in (ADA, "bob@example.org")]
+    page = await browser(plain, ADA)
+    assert (await bob.ask("DELETE", f"/api/accounts/{ada.id}/sessions")).status_code == 403
+    assert (await root.ask("DELETE", f"/api/accounts/{ada.id}/sessions")).status_code == 200
+    assert [(await one.ask("GET", "/api/me")).status_code for one in (ada, page, bob, root)] == [401, 401, 200, 200]
+    assert (await Person(plain).log_in(ADA)).status_code == 201
+    assert (await root.ask("DELETE", f"/api/accounts/{'00' * 16}/sessions")).status_code == 404
+
+
+@pytest.mark.promise("P22")
 async def test_another_password_ends_the_other_sessions(plain: Running) -> None:
     ada = await make_account(await make_administrator(plain), ADA)
     page = await browser(plain, ADA)

@@ -66,6 +66,7 @@ ROUTES: dict[str, Entry] = {
     "POST /api/accounts": Entry(ADMINISTRATORS, {"login": "new@example.org", "name": "New", "role": "member"}),
     "PATCH /api/accounts/{id}": Entry(ADMINISTRATORS, {"name": "Other"}),
     "POST /api/accounts/{id}/end": Entry(ADMINISTRATORS),
+    "DELETE /api/accounts/{id}/sessions": Entry(ADMINISTRATORS),
     "POST /api/accounts/{id}/ticket": Entry(ADMINISTRATORS),
     "PUT /api/accounts/{id}/identity": Entry(ADMINISTRATORS, {"verified": True}),
     "GET /api/people": Entry(frozenset({Role.ORGANISER, Role.MEMBER})),

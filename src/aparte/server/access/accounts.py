@@ -123,6 +123,11 @@ class Accounts:
             raise AccessError(Trouble.LAST_ADMINISTRATOR) from None
         self._ended(id, None)
 
+    async def sign_out(self, id: bytes) -> None:
+        """End all sessions of an account, with their links. Raises ``AccessError``."""
+        await self._living(id)
+        self._ended(id, await self._store.end_other_sessions(id, b""))
+
     async def end_due(self) -> None:
         """End the accounts whose end has come."""
         for id in await self._store.coming_to_an_end(self._calendar()):

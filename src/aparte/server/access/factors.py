@@ -20,7 +20,7 @@ PASSKEY: Final = "passkey"
 MOST: Final = 10
 """Factors of one account."""
 RECOVERY_CODES: Final = 10
-_RECOVERY_BYTES: Final = 10
+_RECOVERY_BYTES: Final = 15  # from 112 bits on SHA-256 may keep them: there is nothing to guess
 
 
 class Factors:

@@ -61,6 +61,13 @@ def administration(accounts: Accounts, guard: Guard) -> APIRouter:
         await accounts.end(read_id(id))
         return JSONResponse({})
 
+    @router.delete("/{id}/sessions")
+    async def sign_out(
+        id: Id, _: Annotated[Caller, Depends(guard.may(Action.ACCOUNT_CHANGE, own=False))]
+    ) -> JSONResponse:
+        await accounts.sign_out(read_id(id))
+        return JSONResponse({})
+
     @router.post("/{id}/ticket")
     async def ticket(id: Id, _: Annotated[Caller, Depends(guard.may(Action.TICKET_MAKE, own=False))]) -> JSONResponse:
         return JSONResponse({"ticket": b64_encode(await accounts.ticket(read_id(id)))}, 201)
