@@ -8,7 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import access_cases, act_cases, attest_cases, keys_cases, policy_cases, sframe_cases, wire_cases
+from tests.vectors import (
+    access_cases,
+    act_cases,
+    attest_cases,
+    keys_cases,
+    plan_cases,
+    policy_cases,
+    sframe_cases,
+    wire_cases,
+)
 
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
 
@@ -28,6 +37,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "keys/identity.json": keys_cases.identity,
     "keys/epoch.json": keys_cases.epoch,
     "access/passwords.json": access_cases.passwords,
+    "plan/levels.json": plan_cases.levels,
     "policy/rights.json": policy_cases.rights,
     "policy/charters.json": policy_cases.charters,
     "policy/policies.json": policy_cases.policies,
