@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from aparte.core.policy.charter import TAG_SIZE, Charter, Door, Opens
 from aparte.core.policy.names import details_of
-from aparte.core.policy.person import CERTIFICATE_SIZE, Certificate, account_content, guest_subject
+from aparte.core.policy.person import Certificate, account_content, guest_subject
 from aparte.core.policy.rights import SENDING, Rights
 from aparte.e2ee.charter import seal_charter
 from aparte.e2ee.keys import derive_link_keys
@@ -45,8 +45,7 @@ def own_person(
 
 def certificate_of(octets: bytes) -> Certificate:
     """Give the certificate that is encoded in 120 octets."""
-    assert len(octets) == CERTIFICATE_SIZE
-    return Certificate(octets[:16], int.from_bytes(octets[16:24]), octets[24:56], octets[56:])
+    return Certificate.read(octets)
 
 
 def guest_key(text: str) -> bytes:

@@ -1,8 +1,9 @@
 """A participant in Python (docs/sdk): a member of the meeting like any other, with keys that no server delivered."""
 
+from aparte.client.account import Account, sign_in
 from aparte.client.crowd import Crowd
 from aparte.client.enter import join
-from aparte.client.errors import JoinError, MeetingEnded, MeetingError, NotDone
+from aparte.client.errors import JoinError, MeetingEnded, MeetingError, NotDone, SignInError
 from aparte.client.frames import EncodedFrame, Frame, SealedFrame
 from aparte.client.meeting import Counters, Meeting
 from aparte.client.organiser import Organiser
@@ -15,6 +16,7 @@ from aparte.core.wire.header import Stream
 from aparte.e2ee.content import Client, Codec, Colour, Sound, Video
 
 __all__ = [
+    "Account",
     "Client",
     "Codec",
     "Colour",
@@ -35,10 +37,12 @@ __all__ = [
     "Publisher",
     "Rights",
     "SealedFrame",
+    "SignInError",
     "Sound",
     "Source",
     "Stream",
     "Video",
     "Waiting",
     "join",
+    "sign_in",
 ]

@@ -77,13 +77,19 @@ class Host(Protocol):
 
 
 class Connection:
-    """``open`` makes a line that tells ``Events``; ``door`` (32 bytes) proves the link secret of ``meeting`` (16)."""
+    """``open`` makes a line that tells ``Events``; ``door`` (32 bytes) proves the link secret of ``meeting`` (16).
 
-    def __init__(self, host: Host, open: Callable[[Events], Line], meeting: bytes, door: bytes) -> None:
+    ``code`` is a guest's part of an invitation.
+    """
+
+    def __init__(
+        self, host: Host, open: Callable[[Events], Line], meeting: bytes, door: bytes, code: str | None = None
+    ) -> None:
         self._host = host
         self._open = open
         self._meeting = meeting
         self._door = door
+        self._code = code
         self._attempt: _Attempt | None = None
         self._line: Line | None = None
         self._cancel_retry: Callable[[], None] | None = None
@@ -153,7 +159,7 @@ class Connection:
     def opened(self, attempt: "_Attempt") -> None:
         """Greet the server."""
         if attempt is self._attempt and self._line is not None:
-            self._line.send(Hello(1, self._meeting, self._door, self._host.resume()))
+            self._line.send(Hello(1, self._meeting, self._door, self._host.resume(), self._code))
 
     def hear(self, attempt: "_Attempt", message: ServerMessage) -> None:
         """Pass on what the server says on the present line."""

@@ -6,6 +6,7 @@ from secrets import token_bytes
 from types import TracebackType
 from typing import Any
 
+from aparte.client.account import Account
 from aparte.client.errors import JoinError
 from aparte.client.groups import Groups
 from aparte.client.meeting import Meeting
@@ -19,7 +20,9 @@ from aparte.e2ee.person import OwnPerson
 def join(
     link: str,
     *,
-    name: str,
+    name: str = "",
+    account: Account | None = None,
+    code: str | None = None,
     ca: str | PathLike[str] | None = None,
     groups: Groups | None = None,
     person: OwnPerson | None = None,
@@ -28,26 +31,20 @@ def join(
     """Come into the meeting of a link: ``async with join(link, name="Ada") as meeting``, or ``await join(...)``.
 
     The link is ``https://host[:port]/m/<id>#<secret>`` (``http`` on this machine only); the secret never leaves it.
-    ``ca`` is a PEM file to trust instead of the system's store. ``groups`` is shared by participants of one process
-    that may trust each other's checks (``Crowd``). ``person`` is who one is, instead of a guest with a fresh key.
-    ``on_wait`` hears what one has to wait for, and whenever that changes. Raises ``JoinError`` when one cannot enter.
+    ``account`` is what ``sign_in`` gave: then one comes under its name; otherwise as a guest called ``name``, with the
+    ``code`` of an invitation where the meeting asks for one. ``person`` is a guest who has come before, instead of one
+    with a fresh key. ``ca`` is a PEM file to trust instead of the system's store. ``groups`` is shared by participants
+    of one process that may trust each other's checks (``Crowd``). ``on_wait`` hears what one has to wait for, and
+    whenever that changes. Raises ``JoinError`` when one cannot enter.
     """
-    return Joining(link, name, ca, groups or Groups(), person, on_wait)
+    return Joining(lambda: _session(link, name, account, code, ca, groups or Groups(), person, on_wait))
 
 
 class Joining:
     """A meeting that one is about to enter."""
 
-    def __init__(
-        self,
-        link: str,
-        name: str,
-        ca: str | PathLike[str] | None,
-        groups: Groups,
-        person: OwnPerson | None,
-        on_wait: Callable[[Waiting], None] | None,
-    ) -> None:
-        self._arguments = link, name, ca, groups, person, on_wait
+    def __init__(self, begin: Callable[[], Session]) -> None:
+        self._begin = begin
         self._meeting: Meeting | None = None
 
     def __repr__(self) -> str:
@@ -71,7 +68,7 @@ class Joining:
             await self._meeting.leave()
 
     async def _enter(self) -> Meeting:
-        session = _session(*self._arguments)
+        session = self._begin()
         session.start()
         try:
             await session.settled.wait()
@@ -86,15 +83,19 @@ class Joining:
 def _session(
     text: str,
     name: str,
+    account: Account | None,
+    code: str | None,
     ca: str | PathLike[str] | None,
     groups: Groups,
     person: OwnPerson | None,
     on_wait: Callable[[Waiting], None] | None,
 ) -> Session:
     try:
-        link, name = parse_link(text), normalise_name(name)
+        link = parse_link(text)
+        own = account.person if account is not None else person
+        own = own or OwnPerson.guest(token_bytes(32), normalise_name(name))
     except KeysError as error:
         raise JoinError(error.reason) from None
     url, tls = server_url(link.origin), client_context(link.origin, ca)
-    own = person or OwnPerson.guest(token_bytes(32), name)
-    return Session(url, tls, link.meeting, derive_link_keys(link.secret, link.meeting), own, groups, on_wait)
+    keys, token = derive_link_keys(link.secret, link.meeting), None if account is None else account.token
+    return Session(url, tls, link.meeting, keys, own, groups, on_wait, token, code)

@@ -22,6 +22,10 @@ class JoinError(MeetingError):
     """One could not enter."""
 
 
+class SignInError(MeetingError):
+    """One could not sign in; the reason is the server's (spec/accounts.md), or one of ``MeetingError``."""
+
+
 class NotDone(MeetingError):
     """What one wanted of the meeting did not come about.
 

@@ -35,13 +35,19 @@ Decode = Callable[[bytes], ServerMessage]
 class SocketLine(WSListener):
     """A line over TLS, or without it to this machine."""
 
-    def __init__(self, url: str, tls: ssl.SSLContext | None, decode: Decode, events: Events) -> None:
-        """Begin to connect to ``url`` (ws or wss); what becomes of it is told to ``events``."""
+    def __init__(
+        self, url: str, tls: ssl.SSLContext | None, decode: Decode, events: Events, token: str | None = None
+    ) -> None:
+        """Begin to connect to ``url`` (ws or wss); what becomes of it is told to ``events``.
+
+        ``token`` is of the session with which it is opened.
+        """
         self.round_trip = 0.0  # seconds
         self.bytes_sent = 0
         self.bytes_heard = 0
         self._url = url
         self._tls = tls
+        self._headers = {} if token is None else {"authorization": f"Bearer {token}"}
         self._decode = decode
         self._events: Events | None = events
         self._transport: WSTransport | None = None
@@ -104,6 +110,7 @@ class SocketLine(WSListener):
                     lambda: self,
                     self._url,
                     ssl_context=self._tls,
+                    extra_headers=self._headers,
                     logger_name=_MUTE,
                     max_redirects=0,
                     websocket_handshake_timeout=CONNECT_SECONDS,

@@ -76,7 +76,10 @@ class Session:
         own: OwnPerson,
         groups: Groups,
         on_wait: Callable[[Waiting], None] | None = None,
+        token: str | None = None,
+        code: str | None = None,
     ) -> None:
+        """``token``: of the session with which one comes; ``code``: a guest's part of an invitation."""
         self.phase = Phase.CONNECTING
         self.reason: str | None = None
         self.settled = asyncio.Event()  # inside for the first time, or ended
@@ -94,11 +97,12 @@ class Session:
         self._url, self._tls, self._meeting = url, tls, meeting
         self._keys: LinkKeys | None = keys
         self._own = own
+        self._token = token
         self._on_wait = on_wait
         self.waiting: Waiting | None = None
         self._knocking: frozenset[str] = frozenset()
         self._groups = groups
-        self._connection = Connection(self, self._open, meeting, keys.door)
+        self._connection = Connection(self, self._open, meeting, keys.door, code)
         self._membership = Membership(self, groups, Seen())
         self._roster = Roster()
         self._said: dict[str, State] = {}
@@ -237,7 +241,7 @@ class Session:
     # What the connection says
 
     def _open(self, heard: LineEvents) -> SocketLine:
-        self.line = SocketLine(self._url, self._tls, self._groups.decode, heard)
+        self.line = SocketLine(self._url, self._tls, self._groups.decode, heard, self._token)
         return self.line
 
     def now(self) -> float:

@@ -47,6 +47,14 @@ class Certificate:
         """``Certificate``."""
         return self.account + u64(self.until) + self.details + self.signature
 
+    @classmethod
+    def read(cls, octets: bytes) -> "Certificate":
+        """Read a certificate of 120 octets; raises ``PolicyError(malformed)``. Nothing vouches for it yet."""
+        demand(len(octets) == CERTIFICATE_SIZE, Reason.MALFORMED)
+        rest = _Parts(octets, 0)
+        account, until = rest.take(SUBJECT_SIZE), int.from_bytes(rest.take(8))
+        return cls(account, until, rest.take(DETAILS_SIZE), rest.take(SIGNATURE_SIZE))
+
     def verify(self, house_key: bytes, person_key: bytes) -> None:
         """Check that the house says it of a person key; raises ``PolicyError``."""
         _verify(house_key, self.signature, account_content(person_key, self.account, self.until, self.details))
@@ -89,8 +97,7 @@ class Person:
         demand(is_ed25519_key(key), Reason.MALFORMED)
         certificate = None
         if flag == b"\1":
-            account, until = rest.take(SUBJECT_SIZE), int.from_bytes(rest.take(8))
-            certificate = Certificate(account, until, rest.take(DETAILS_SIZE), rest.take(SIGNATURE_SIZE))
+            certificate = Certificate.read(rest.take(CERTIFICATE_SIZE))
         return cls(seat, key, endorsement, certificate, rest.take(SEALED_SIZE))
 
     def verify(self, meeting: bytes, leaf_key: bytes, house_key: bytes) -> None:
