@@ -27,6 +27,7 @@ class Limits:
     meetings: int = 10_000  # that may exist at once
     meetings_a_minute: int = 30  # that one address may make
     tickets_a_minute: int = 30  # that one address may try
+    refusals_a_minute: int = 120  # requests that are noted one by one; of further ones their number
     unused_hours: float = 24.0  # after which a meeting is erased
 
     greeting_seconds: float = 5.0

@@ -13,9 +13,9 @@ Logger = structlog.typing.FilteringBoundLogger
 log: Logger = structlog.get_logger("aparte")
 
 
-def label(meeting: bytes) -> str:
-    """Eight hexadecimal digits that tell meetings apart within one run of the server and mean nothing outside it."""
-    return blake2s(meeting, key=_RUN_KEY, digest_size=4).hexdigest()
+def label(id: bytes) -> str:
+    """Eight hexadecimal digits that tell meetings, or accounts, apart in one run of the server and nothing else."""
+    return blake2s(id, key=_RUN_KEY, digest_size=4).hexdigest()
 
 
 class _Mute(logging.Handler):

@@ -15,6 +15,7 @@ from aparte.server.access.house import House
 from aparte.server.clock import Clock
 from aparte.server.config import Config
 from aparte.server.http.accounts import administration, people
+from aparte.server.http.areas import area_routes
 from aparte.server.http.bounds import Bounds
 from aparte.server.http.factors import factors
 from aparte.server.http.fresh import Fresh
@@ -23,6 +24,7 @@ from aparte.server.http.house import house_routes
 from aparte.server.http.levels import levels
 from aparte.server.http.local import Local
 from aparte.server.http.meetings import meetings
+from aparte.server.http.noted import Noted
 from aparte.server.http.pages import add_pages
 from aparte.server.http.plans import plans
 from aparte.server.http.rate import Rate
@@ -34,7 +36,7 @@ from aparte.store.interface import Store
 
 _REASONS = {400: "malformed", 404: "not-found", 405: "bad-method", 413: "too-large", 415: "malformed"}
 
-_LARGER: Final = {"/api/plans": 16_384}  # an agenda and a charter
+_LARGER: Final = {"/api/plans": 16_384, "/api/areas": 16_384}  # an agenda and a charter, networks and authorities
 _CONFLICTS: Final = (Reason.EXISTS, Reason.FULL)
 _STATUS: Final = {
     Trouble.NOT_LOGGED_IN: 401,
@@ -71,8 +73,9 @@ def create_app(
     if not encrypted:
         app.add_middleware(Local)
     app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(AccessError, _not_granted)
+    refusals = _Refusals(Noted(steady, limits.refusals_a_minute))
+    app.add_exception_handler(RequestValidationError, refusals.malformed)
+    app.add_exception_handler(AccessError, refusals.not_granted)
     app.add_exception_handler(PlanError, _not_planned)
     app.add_exception_handler(Exception, _failed)
     guard = Guard(accounts, encrypted, config.origin)
@@ -89,6 +92,7 @@ def create_app(
     app.include_router(people(accounts, guard, calendar))
     app.include_router(levels(planning, guard))
     app.include_router(plans(planning.desk, guard))
+    app.include_router(area_routes(planning.areas, guard))
     add_pages(app)
     return app
 
@@ -98,18 +102,27 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"reason": _REASONS.get(status, "refused")}, status)
 
 
-async def _malformed(_request: Request, _error: Exception) -> JSONResponse:
-    return JSONResponse({"reason": "malformed"}, 400)
+class _Refusals:
+    """Answers to what is not allowed, each of them noted."""
 
+    def __init__(self, noted: Noted) -> None:
+        self._noted: Final = noted
 
-async def _not_granted(_request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, AccessError):
-        raise error
-    body: dict[str, Any] = {"reason": str(error.trouble)}
-    if error.flaws:
-        body["flaws"] = [str(flaw) for flaw in error.flaws]
-    headers = {"retry-after": str(ceil(error.seconds))} if error.seconds else None
-    return JSONResponse(body, _STATUS.get(error.trouble, 400), headers)
+    async def malformed(self, request: Request, _error: Exception) -> JSONResponse:
+        self._noted.refusal(request, "malformed")
+        return JSONResponse({"reason": "malformed"}, 400)
+
+    async def not_granted(self, request: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, AccessError):
+            raise error
+        # Whoever shows nothing has tried nothing.
+        if error.trouble is not Trouble.NOT_LOGGED_IN:
+            self._noted.refusal(request, str(error.trouble))
+        body: dict[str, Any] = {"reason": str(error.trouble)}
+        if error.flaws:
+            body["flaws"] = [str(flaw) for flaw in error.flaws]
+        headers = {"retry-after": str(ceil(error.seconds))} if error.seconds else None
+        return JSONResponse(body, _STATUS.get(error.trouble, 400), headers)
 
 
 async def _not_planned(_request: Request, error: Exception) -> JSONResponse:

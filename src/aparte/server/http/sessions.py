@@ -18,6 +18,7 @@ from aparte.server.http.ids import Id, read_id
 from aparte.server.http.rate import Rate
 from aparte.server.http.shapes import Login, NewPassword, Second, Setup, account_shape, session_shape
 from aparte.server.http.strict import StrictRoute
+from aparte.server.log import label, log
 from aparte.store.accounts import Account, AccountStore
 
 _DEVICE_SECONDS: Final = 400 * 86_400  # what browsers keep a cookie for at most
@@ -32,14 +33,15 @@ def sessions(accounts: Accounts, store: AccountStore, guard: Guard, rate: Rate, 
         if request.client is None or not rate.allow(request.client.host):
             raise AccessError(Trouble.TOO_MANY, 60.0)
 
-    async def opened(request: Request, account: Account, bearer: bool, status: int = 201) -> JSONResponse:
-        """A new session, and a browser that is known from now on."""
+    async def opened(request: Request, account: Account, bearer: bool, by: str) -> JSONResponse:
+        """A new session, and a browser that is known from now on. ``by``: what was shown last."""
+        log.info("signed-in", account=label(account.id), by=by)
         program = kind_of_program(request.headers.get("user-agent", ""))
         token, caller = await accounts.sessions.open(account, program, await guard.caller(request))
         body: dict[str, Any] = {"account": account_shape(caller.account)}
         if bearer:
-            return JSONResponse({**body, "token": b64_encode(token)}, status)
-        answer = JSONResponse(body, status)
+            return JSONResponse({**body, "token": b64_encode(token)}, 201)
+        answer = JSONResponse(body, 201)
         _set_cookie(answer, COOKIE, b64_encode(token), int(accounts.sessions.seconds))
         await _know(request, answer, account)
         return answer
@@ -58,20 +60,20 @@ def sessions(accounts: Accounts, store: AccountStore, guard: Guard, rate: Rate, 
         if ticket is None:
             raise AccessError(Trouble.TICKET_INVALID)
         account = await accounts.redeem(ticket, asked.password, asked.login, asked.name)
-        return await opened(request, account, asked.bearer)
+        return await opened(request, account, asked.bearer, "ticket")
 
     @router.post("/session", dependencies=anybody)
     async def log_in(request: Request, asked: Login) -> JSONResponse:
         place, now = guard.place(request), calendar()
         if asked.passkey is not None and asked.login is None and asked.password is None:
             account = await accounts.logins.passkey_alone(asked.passkey, trying(request), place, now)
-            return await opened(request, account, asked.bearer)
+            return await opened(request, account, asked.bearer, "passkey")
         if asked.passkey is not None or asked.login is None or asked.password is None:
             raise AccessError(Trouble.MALFORMED)
         found = await accounts.logins.log_in(asked.login, asked.password, trying(request), place, now)
         if isinstance(found, Needs):
             return JSONResponse({"need": list(found.kinds), "pending": found.pending, "passkey": found.passkey})
-        return await opened(request, found, asked.bearer)
+        return await opened(request, found, asked.bearer, "password")
 
     @router.post("/session/challenge", dependencies=anybody)
     async def challenge(request: Request) -> JSONResponse:
@@ -87,13 +89,14 @@ def sessions(accounts: Accounts, store: AccountStore, guard: Guard, rate: Rate, 
         if token is None:
             raise AccessError(Trouble.WRONG_FACTOR)
         account = await accounts.logins.second(token, *given[0], trying(request), guard.place(request), calendar())
-        return await opened(request, account, asked.bearer)
+        return await opened(request, account, asked.bearer, given[0][0])
 
     own_sessions = guard.may(Action.SESSION_REVOKE, own=True)
 
     @router.delete("/session")
     async def log_out(caller: Annotated[Caller, Depends(own_sessions)]) -> JSONResponse:
         await accounts.sessions.end(caller.account.id, caller.session.id)
+        log.info("signed-out", account=label(caller.account.id))
         answer = JSONResponse({})
         _set_cookie(answer, COOKIE, "", 0)
         return answer
@@ -109,6 +112,7 @@ def sessions(accounts: Accounts, store: AccountStore, guard: Guard, rate: Rate, 
         caller: Annotated[Caller, Depends(guard.may(Action.PASSWORD_CHANGE, own=True))],
     ) -> JSONResponse:
         await accounts.change_password(caller, asked.password, asked.new_password, trying(request))
+        log.info("password-changed", account=label(caller.account.id))
         answer = JSONResponse({})
         await _know(request, answer, caller.account)
         return answer
