@@ -12,9 +12,11 @@ from aparte.store.accounts import AccountStore
 from aparte.store.house import HouseStore
 from aparte.store.interface import Conflict, Exists, Full
 from aparte.store.migrate import migrate
+from aparte.store.plans.areas import AreaStore
 from aparte.store.plans.attendance import AttendanceStore
 from aparte.store.plans.levels import LevelStore
 from aparte.store.plans.plans import PlanStore
+from aparte.store.plans.refusals import RefusalStore
 from aparte.store.plans.tables import plan as plans
 from aparte.store.tables import commit as commits
 from aparte.store.tables import meeting as meetings
@@ -29,6 +31,8 @@ class SqliteStore:
         self.levels = LevelStore(engine)
         self.plans = PlanStore(engine)
         self.attendance = AttendanceStore(engine)
+        self.areas = AreaStore(engine)
+        self.refusals = RefusalStore(engine)
         self._engine = engine
         self._most_meetings = most_meetings
 

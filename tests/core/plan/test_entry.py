@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aparte.core.plan.area import OUTSIDE, Standing
 from aparte.core.plan.entry import Entry, Refusal, Visitor, decide
 from aparte.core.plan.errors import PlanError
 from aparte.core.plan.guesses import ADDRESS_TRIES, MEETING_TRIES, TRIES, WINDOW, Guesses
@@ -90,6 +91,39 @@ def test_an_invitation_of_somebody_else_is_none() -> None:
     assert at(RESTRICTED, None, INVITED) is R.NO_ACCOUNT
 
 
+# Areas
+
+INSIDE = Standing(cleared=True, listed=True)
+AREA = b"z" * 16
+
+
+def in_area(
+    level: SecurityLevel, visitor: Visitor | None, standing: Standing, invitation: Invitation | None = None
+) -> Entry | Refusal:
+    return decide(level, plan(level, area=AREA), visitor, invitation, START, utc, standing)
+
+
+@pytest.mark.shows("A20")
+@pytest.mark.parametrize("who", WHO)
+def test_an_area_adds_to_what_the_level_asks_for(who: str) -> None:
+    visitor, invitation = WHO[who]
+    for level, answer in zip(SHIPPED, TABLE[who], strict=True):
+        assert in_area(level, visitor, OUTSIDE, invitation) is R.NOT_CLEARED, "organisers too"
+        assert in_area(level, visitor, Standing(listed=True), invitation) is R.NOT_CLEARED
+        inside = in_area(level, visitor, INSIDE, invitation)
+        strange = in_area(level, visitor, Standing(cleared=True), invitation)
+        if visitor is None:
+            assert {inside, strange} == {R.NOT_CLEARED}
+        elif visitor.guest:
+            assert {inside, strange} == {R.NO_GUESTS}
+        else:
+            assert (inside, strange) == (answer, R.WRONG_NETWORK)
+
+
+def test_a_standing_counts_in_areas_alone() -> None:
+    assert decide(PUBLIC, plan(PUBLIC), None, None, START, utc, OUTSIDE) == IN
+
+
 LEVELS = st.builds(
     lambda level, **fields: changed(level, **fields),
     st.sampled_from(SHIPPED),
@@ -110,25 +144,33 @@ PLANS = st.builds(
     creator=st.just(CY),
     managers=st.just((CY,)),
     organisers=st.sampled_from([(ADA,), (ADA, BOB)]),
+    area=st.sampled_from([None, AREA]),
 )
+STANDINGS = st.builds(Standing, cleared=st.booleans(), listed=st.booleans())
 TIMES = st.integers(START - 2_000, START + 100 * 86_400)
 
 
 @settings(max_examples=500, deadline=None)
-@given(LEVELS, PLANS, VISITORS, INVITATIONS, TIMES)
+@given(LEVELS, PLANS, VISITORS, INVITATIONS, TIMES, STANDINGS)
 def test_what_holds_for_every_level(
-    level: SecurityLevel, made: Plan, visitor: Visitor | None, invitation: Invitation | None, now: int
+    level: SecurityLevel,
+    made: Plan,
+    visitor: Visitor | None,
+    invitation: Invitation | None,
+    now: int,
+    standing: Standing,
 ) -> None:
     try:
         check_level(level)
     except PlanError:
         return
-    answer = decide(level, made, visitor, invitation, now, utc)
+    answer = decide(level, made, visitor, invitation, now, utc, standing)
     if isinstance(answer, Refusal):
         return
     organiser = visitor is not None and visitor.account in made.organisers
     assert answer.organiser == organiser
     assert not made.cancelled
+    assert made.area is None or (visitor is not None and not visitor.guest and standing == INSIDE)
     assert organiser or made.is_open(level, now, utc)
     assert level.access < Access.FACTOR or (visitor is not None and visitor.factor)
     assert level.access < Access.VERIFIED or (visitor is not None and visitor.verified)
@@ -143,12 +185,17 @@ def test_what_holds_for_every_level(
 
 
 @settings(max_examples=300, deadline=None)
-@given(LEVELS, PLANS, VISITORS, INVITATIONS, TIMES)
+@given(LEVELS, PLANS, VISITORS, INVITATIONS, TIMES, STANDINGS)
 def test_a_stricter_level_lets_nobody_in_whom_a_weaker_one_refuses(
-    level: SecurityLevel, made: Plan, visitor: Visitor | None, invitation: Invitation | None, now: int
+    level: SecurityLevel,
+    made: Plan,
+    visitor: Visitor | None,
+    invitation: Invitation | None,
+    now: int,
+    standing: Standing,
 ) -> None:
     answers = [
-        isinstance(decide(changed(level, access=access), made, visitor, invitation, now, utc), Entry)
+        isinstance(decide(changed(level, access=access), made, visitor, invitation, now, utc, standing), Entry)
         for access in Access
     ]
     assert answers == sorted(answers, reverse=True)

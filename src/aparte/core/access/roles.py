@@ -39,6 +39,9 @@ class Action(StrEnum):
     LEVEL_READ = "level:read"
     LEVEL_CHANGE = "level:change"
     IDENTITY_VERIFY = "identity:verify"
+    AREA_READ = "area:read"
+    AREA_CHANGE = "area:change"
+    AREA_CLEAR = "area:clear"
 
 
 class Reach(StrEnum):
@@ -71,6 +74,10 @@ _TABLE: Final[dict[Role, dict[Action, Reach]]] = {
         Action.LEVEL_READ: Reach.ANY,
         Action.LEVEL_CHANGE: Reach.ANY,
         Action.IDENTITY_VERIFY: Reach.ANY,
+        Action.AREA_READ: Reach.ANY,
+        Action.AREA_CHANGE: Reach.ANY,
+        # Nobody clears by being an administrator: every area names its authorities.
+        Action.AREA_CLEAR: Reach.OWN,
     },
     Role.ORGANISER: {
         **_SELF,
@@ -80,6 +87,8 @@ _TABLE: Final[dict[Role, dict[Action, Reach]]] = {
         Action.PLAN_READ: Reach.OWN,
         Action.PLAN_CHANGE: Reach.OWN,
         Action.LEVEL_READ: Reach.OWN,
+        Action.AREA_READ: Reach.OWN,
+        Action.AREA_CLEAR: Reach.OWN,
     },
     # A plan is handed over to members too, who then see to it like its maker.
     Role.MEMBER: {
@@ -89,6 +98,8 @@ _TABLE: Final[dict[Role, dict[Action, Reach]]] = {
         Action.PLAN_READ: Reach.OWN,
         Action.PLAN_CHANGE: Reach.OWN,
         Action.LEVEL_READ: Reach.OWN,
+        Action.AREA_READ: Reach.OWN,
+        Action.AREA_CLEAR: Reach.OWN,
     },
     Role.GUEST: {**_SELF, Action.MEETING_ENTER: Reach.OWN, Action.PLAN_READ: Reach.OWN},
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from aparte.core.plan.area import OUTSIDE, Standing
 from aparte.core.plan.civil import Offset
 from aparte.core.plan.invitation import Invitation
 from aparte.core.plan.level import Access, SecurityLevel
@@ -20,6 +21,10 @@ class Refusal(StrEnum):
     NO_INVITATION = "no-invitation"
     NO_FACTOR = "no-factor"
     NOT_VERIFIED = "not-verified"
+    NOT_CLEARED = "not-cleared"
+    WRONG_NETWORK = "wrong-network"
+    WRONG_DOOR = "wrong-door"
+    TOO_MANY = "too-many"
 
 
 @dataclass(frozen=True)
@@ -50,16 +55,20 @@ def decide(
     invitation: Invitation | None,
     now: float,
     offset: Offset,
+    standing: Standing = OUTSIDE,
 ) -> Entry | Refusal:
     """Decide on somebody who has shown the door.
 
     ``level`` is the version that the plan was made under; ``invitation`` the one of the visitor's account, or the one
-    whose entry code was shown.
+    whose entry code was shown; ``standing`` counts where the plan is in an area.
     """
     if plan.keys is None:
         return Refusal.NO_KEYS
     if plan.cancelled:
         return Refusal.CANCELLED
+    barred = None if plan.area is None else _barred(visitor, standing)
+    if barred is not None:
+        return barred
     if visitor is not None and visitor.account in plan.organisers:
         return _weakness(level, visitor) or Entry(organiser=True, invitation=_own(visitor, invitation))
     if not plan.is_open(level, now, offset):
@@ -67,6 +76,15 @@ def decide(
     if visitor is None or (invitation is not None and invitation.account is None):
         return _guest(level, invitation)
     return _account(level, visitor, invitation)
+
+
+def _barred(visitor: Visitor | None, standing: Standing) -> Refusal | None:
+    """Return what keeps somebody out of an area; organisers are asked too, and guests never get in."""
+    if visitor is None or not standing.cleared:
+        return Refusal.NOT_CLEARED
+    if visitor.guest:
+        return Refusal.NO_GUESTS
+    return None if standing.listed else Refusal.WRONG_NETWORK
 
 
 def _account(level: SecurityLevel, visitor: Visitor, invitation: Invitation | None) -> Entry | Refusal:
@@ -96,8 +114,7 @@ def _own(visitor: Visitor, invitation: Invitation | None) -> bytes | None:
 def _guest(level: SecurityLevel, invitation: Invitation | None) -> Entry | Refusal:
     if not level.guests or level.access >= Access.FACTOR:
         return Refusal.NO_GUESTS
-    if level.access is Access.LINK:
-        return Entry(invitation=None if invitation is None else invitation.id)
-    if invitation is None or invitation.account is not None:
+    own = None if invitation is None or invitation.account is not None else invitation.id
+    if own is None and level.access is not Access.LINK:
         return Refusal.NO_ACCOUNT
-    return Entry(invitation=invitation.id)
+    return Entry(invitation=own)

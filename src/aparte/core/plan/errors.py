@@ -11,6 +11,7 @@ class Reason(StrEnum):
     WRONG_CHARTER = "wrong-charter"
     UNKNOWN_LEVEL = "unknown-level"
     UNKNOWN_ACCOUNT = "unknown-account"
+    UNKNOWN_AREA = "unknown-area"
     NO_GUESTS = "no-guests"
     FULL = "full"
     EXISTS = "exists"

@@ -38,7 +38,8 @@ class Plan:
 
     ``managers`` may change the plan; ``organisers`` direct the meeting and may always enter. Both are account ids of 16
     octets, rising. The ``creator`` has no right by having made it. ``keys`` is ``None`` until a client has made the
-    link: nobody enters before. ``sequence`` is RFC 5545's.
+    link: nobody enters before. ``sequence`` is RFC 5545's. ``area`` is the id (16 octets) of the restricted area that
+    it is in.
     """
 
     meeting: bytes
@@ -57,6 +58,7 @@ class Plan:
     language: Language = Language.ENGLISH
     sequence: int = 0
     cancelled: bool = False
+    area: bytes | None = None
 
     def starts(self, offset: Offset) -> Iterator[int]:
         """Return when it starts, each time."""

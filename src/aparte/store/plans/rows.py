@@ -34,6 +34,7 @@ def plan_values(plan: Plan, ends: float) -> dict[str, Any]:
         "sequence": plan.sequence,
         "cancelled": plan.cancelled,
         "ends": ends,
+        "area": plan.area,
     }
 
 
@@ -67,6 +68,7 @@ def read_plan(row: Row[Any], persons: Iterable[Row[Any]]) -> Plan:
         language=Language(row.language),
         sequence=row.sequence,
         cancelled=row.cancelled,
+        area=row.area,
     )
 
 

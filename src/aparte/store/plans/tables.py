@@ -44,6 +44,8 @@ plan = Table(
     Column("sequence", Integer, nullable=False),
     Column("cancelled", Boolean, nullable=False),
     Column("ends", Float, nullable=False, index=True),
+    # Areas are retired and never erased, so nothing has to hold them.
+    Column("area", LargeBinary(16), nullable=True, index=True),
     ForeignKeyConstraint(["level", "level_version"], ["level.number", "level.version"]),
 )
 
@@ -94,4 +96,55 @@ verification = Table(
     Column("account", LargeBinary(16), ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
     Column("verifier", LargeBinary(16), nullable=False),
     Column("made", Float, nullable=False),
+)
+
+area = Table(
+    "area",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("networks", Text, nullable=False),
+    Column("retired", Boolean, nullable=False),
+)
+
+
+def _area(primary_key: bool = False) -> Column[bytes]:
+    return Column("area", LargeBinary(16), ForeignKey("area.id"), nullable=False, primary_key=primary_key, index=True)
+
+
+area_authority = Table(
+    "area_authority",
+    metadata,
+    _area(primary_key=True),
+    Column("account", LargeBinary(16), primary_key=True),
+)
+
+# Rows are added and withdrawn, and never erased: they are the record of who had access when.
+clearance = Table(
+    "clearance",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    _area(),
+    Column("account", LargeBinary(16), nullable=False, index=True),
+    Column("starts", Float, nullable=False),
+    Column("ends", Float, nullable=False, index=True),
+    Column("granted_by", LargeBinary(16), nullable=False),
+    Column("granted", Float, nullable=False),
+    Column("withdrawn", Float, nullable=True),
+    Column("withdrawn_by", LargeBinary(16), nullable=True),
+)
+
+# The plan may have been erased since.
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    _area(),
+    Column("plan", LargeBinary(16), nullable=False),
+    Column("account", LargeBinary(16), nullable=True),
+    Column("network", String(64), nullable=False),
+    Column("why", String(16), nullable=False),
+    Column("first", Float, nullable=False),
+    Column("last", Float, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
 )
