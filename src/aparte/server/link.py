@@ -69,6 +69,7 @@ class Link(Listener):
         self.holder: Holder | None = None  # whose link it is, once its greeting has been looked at
         self.grant: Grant | None = None  # what let it into a planned meeting
         self.stay: bytes | None = None  # in the meeting's history
+        self.address = ""  # where it comes from
         self.state = State.GREETING
         self.meeting: Meeting | None = None
         self.seat: str | None = None
@@ -92,6 +93,8 @@ class Link(Listener):
         if self._connection is not None:
             return
         self._connection = transport.underlying_transport
+        peer = self._connection.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
         self.receiver = Receiver(self._connection, self._limits, self._ask)
         self._rooms.opened(self)
 
@@ -117,12 +120,6 @@ class Link(Listener):
         """The receiver's gate sees to it."""
 
     # What meetings do with it
-
-    @property
-    def address(self) -> str:
-        """Where it comes from."""
-        peer = self._connection.get_extra_info("peername") if self._connection is not None else None
-        return str(peer[0]) if peer else ""
 
     @property
     def is_open(self) -> bool:

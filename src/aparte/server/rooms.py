@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from aparte.core.plan.entry import Refusal
 from aparte.core.policy.charter import Charter
 from aparte.core.room.commands import (
     Admit,
@@ -133,17 +134,29 @@ class Rooms:
                 invited = invited and code_hash is not None
             if not invited:
                 link.close(Reason.NOT_INVITED)
+                if planned:
+                    knows = hmac.compare_digest(presented, door_hash or _NO_DOOR)
+                    await self._note(link, hello.meeting, Refusal.TOO_MANY if knows else Refusal.WRONG_DOOR)
                 return
             if not planned and hello.meeting not in self._meetings:
                 # It writes to the disk, and greetings are cheap to make. Meetings in progress are in use anyway.
                 await self._store.touch(hello.meeting, self._calendar())
-            charter = await self._let_in(link, hello, code_hash if planned else None, planned)
-            if charter is None:
+            answer = await self._let_in(link, hello, code_hash if planned else None, planned)
+            if not isinstance(answer, bytes):
                 link.close(Reason.NOT_INVITED)
+                if answer is not None:
+                    await self._note(link, hello.meeting, answer)
             elif link.is_open:
-                self._meeting(hello.meeting, charter).post(_arrival(hello, link.holder), link)
+                self._meeting(hello.meeting, answer).post(_arrival(hello, link.holder), link)
         except Exception as error:
             link.fail(error)
+
+    async def _note(self, link: "Link", meeting: bytes, why: Refusal) -> None:
+        """Let the gate remember who was turned away. The answer has left, so that its time tells nothing."""
+        holder = None if link.token is None else await self.who(link.token)
+        if self.gate is not None:
+            account = None if holder is None else holder.account
+            await self.gate.note(meeting, Visit(account, None, link.address), why)
 
     async def _door_hash(self, meeting: bytes) -> tuple[bool, bytes | None]:
         """Whether a meeting is planned, and the hash of its door. Both places are asked, always."""
@@ -151,35 +164,39 @@ class Rooms:
         instant = await self._store.door_hash(meeting)
         return planned, of_plan if planned else instant
 
-    async def _let_in(self, link: "Link", hello: Hello, code_hash: bytes | None, planned: bool) -> bytes | None:
+    async def _let_in(
+        self, link: "Link", hello: Hello, code_hash: bytes | None, planned: bool
+    ) -> bytes | Refusal | None:
         """Find out whose link it is, and ask the gate of a planned meeting. Returns the charter for who is let in.
 
         Everything is asked again when something has ended or a plan was changed meanwhile, so that nothing misses it.
         """
+        refusal: Refusal | None = None
         while True:
             before = self._endings
             link.holder = None if link.token is None else await self.who(link.token)
             if planned and self.gate is not None:
                 account = None if link.holder is None else link.holder.account
-                answer = await self.gate.decide(hello.meeting, Visit(account, code_hash))
-                link.grant = answer if isinstance(answer, Grant) else None
+                answer = await self.gate.decide(hello.meeting, Visit(account, code_hash, link.address))
+                link.grant, refusal = (answer, None) if isinstance(answer, Grant) else (None, answer)
             charter = await self._store.charter(hello.meeting)
             if self._endings == before:
                 break
         if planned and link.grant is None:
-            return None
+            return refusal
         if hello.code is not None and self.gate is not None:
             self.gate.forgive(hello.meeting, link.address)
         return charter
 
-    async def review(self, id: bytes) -> None:
-        """The plan of a meeting was changed: who would not be let in now is out at once."""
+    async def review(self, *ids: bytes) -> None:
+        """What the plans of meetings ask for was changed: who would not be let in now is out at once."""
         self._endings += 1
-        meeting, gate = self._meetings.get(id), self.gate
+        gate = self.gate
         if gate is None:
             return
-        waiting = [link for link in self._links if link.seat is None and link.grant and link.grant.meeting == id]
-        if meeting is not None:
+        changed = set(ids)
+        waiting = [link for link in self._links if link.seat is None and link.grant and link.grant.meeting in changed]
+        for meeting in [self._meetings[id] for id in changed if id in self._meetings]:
             for seat, grant in meeting.grants.items():
                 if not await gate.stays(grant):
                     meeting.post(End(seat, Reason.NOT_INVITED))

@@ -30,7 +30,7 @@ from aparte.store.sqlite import SqliteStore
 DATABASE = "aparte.db"
 """In the data folder."""
 END_SECONDS = 1.0
-"""How often accounts whose end has come are looked for."""
+"""How often accounts and clearances whose end has come are looked for."""
 _SPARE_FILES = 256  # beside the connections: the store, the pages, the libraries
 
 Act = Callable[[], Awaitable[None] | None]
@@ -73,9 +73,11 @@ class Server:
             await self.planning.erase()
 
     async def end_due(self) -> None:
-        """End the accounts whose end has come."""
+        """End the accounts whose end has come, and put out of areas whose clearance has."""
         if self._accounts is not None:
             await self._accounts.end_due()
+        if self.planning is not None:
+            await self.planning.areas.sweep()
 
     async def start(self) -> None:
         """Open the store and the port. Raises ``OSError`` (a port in use, files that do not serve)."""
@@ -101,7 +103,7 @@ class Server:
         self.house = house = House(await store.house.seed(secrets.token_bytes(SEED_SIZE)), accounts.sessions)
         self.setup_ticket = await accounts.first_ticket()
         headers = security_headers(config.encrypted)
-        stores = Stores(store.plans, store.levels, store.attendance, store.accounts)
+        stores = Stores(store.plans, store.levels, store.attendance, store.accounts, store.areas, store.refusals)
         clocks = self._steady, self._calendar
         self.planning = planning = Planning(stores, rooms, config, self._origin(), house.key, *clocks)
         await planning.begin()

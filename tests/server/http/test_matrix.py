@@ -21,6 +21,7 @@ WRONG = "wrong password, but a long one"
 SOMEBODY = "00" * 16
 PERSON_KEY = b64_encode(own_person("Ada").key.public)
 PLANNERS = frozenset({Role.ORGANISER, Role.MEMBER})
+AUTHORITIES = EVERYBODY - {Role.GUEST}
 READERS = PLANNERS | {Role.GUEST}
 PLAN = {
     "meeting": SOMEBODY,
@@ -84,6 +85,13 @@ ROUTES: dict[str, Entry] = {
     "POST /api/plans/{id}/invitations": Entry(PLANNERS, {"address": "guest@example.org", "name": "Guest"}),
     "PATCH /api/plans/{id}/invitations/{invitation}": Entry(PLANNERS, {"name": "Other"}),
     "DELETE /api/plans/{id}/invitations/{invitation}": Entry(PLANNERS),
+    "GET /api/areas": Entry(AUTHORITIES),
+    "POST /api/areas": Entry(ADMINISTRATORS, {"name": "Laboratory", "networks": [], "authorities": [SOMEBODY]}),
+    "PATCH /api/areas/{id}": Entry(ADMINISTRATORS, {"name": "Other"}),
+    "GET /api/areas/{id}/clearances": Entry(AUTHORITIES),
+    "POST /api/areas/{id}/clearances": Entry(AUTHORITIES, {"account": SOMEBODY, "starts": 0, "ends": 2_000_000_000}),
+    "DELETE /api/areas/{id}/clearances/{clearance}": Entry(AUTHORITIES),
+    "GET /api/areas/{id}/refusals": Entry(AUTHORITIES),
 }
 REFUSED = {"not-logged-in", "not-allowed", "wrong-origin"}
 
@@ -106,7 +114,7 @@ async def ask(person: Person, route: str, **headers: str) -> httpx.Response:
 
 def fill(path: str, id: str) -> str:
     """A path with an id in every place for one."""
-    return path.replace("{id}", id).replace("{invitation}", id).replace("{number}", "1")
+    return path.replace("{id}", id).replace("{invitation}", id).replace("{clearance}", id).replace("{number}", "1")
 
 
 def reason(answer: httpx.Response) -> str:

@@ -64,6 +64,7 @@ class NewPlan(Quiet):
     managers: Subjects | None = None
     keys: Keys | None = None
     language: Annotated[Language, Field(strict=False)] = Language.ENGLISH
+    area: Hex | None = None
 
 
 class PlanChange(Quiet):
@@ -80,6 +81,7 @@ class PlanChange(Quiet):
     managers: Subjects | None = None
     keys: Keys | None = None
     language: Annotated[Language, Field(strict=False)] | None = None
+    area: Hex | None = None
 
 
 class NewInvitation(Quiet):
@@ -152,7 +154,7 @@ class NewLevel(Quiet):
     retention_days: Small
 
 
-_NULLABLE = ("recurrence", "keys")
+_NULLABLE = ("recurrence", "keys", "area")
 
 
 def plan_of(asked: NewPlan, creator: bytes) -> Plan:
@@ -174,6 +176,7 @@ def plan_of(asked: NewPlan, creator: bytes) -> Plan:
         organisers=rising(organisers),
         keys=_keys(asked.keys),
         language=asked.language,
+        area=_area(asked.area),
     )
 
 
@@ -184,6 +187,8 @@ def changes_of(asked: PlanChange) -> dict[str, Any]:
         values["recurrence"] = _recurrence(asked.recurrence)
     if "keys" in values:
         values["keys"] = _keys(asked.keys)
+    if "area" in values:
+        values["area"] = _area(asked.area)
     for name in ("organisers", "managers"):
         if name in values:
             values[name] = rising([bytes.fromhex(one) for one in values[name]])
@@ -215,6 +220,7 @@ def plan_shape(view: View) -> dict[str, Any]:
         "language": str(plan.language),
         "sequence": plan.sequence,
         "cancelled": plan.cancelled,
+        "area": None if plan.area is None else plan.area.hex(),
         "manages": view.manages,
         "organises": view.organises,
     }
@@ -248,6 +254,10 @@ def presence_shape(presence: Presence) -> dict[str, Any]:
     """One stay; ``account`` null: a guest, whose name the server does not know."""
     account = None if presence.account is None else presence.account.hex()
     return {"account": account, "came": presence.came, "went": presence.went}
+
+
+def _area(id: str | None) -> bytes | None:
+    return None if id is None else bytes.fromhex(id)
 
 
 def _recurrence(again: Again | None) -> Recurrence | None:

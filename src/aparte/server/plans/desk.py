@@ -1,7 +1,6 @@
 """What people do with plans: make, read, change, cancel, invite, hand over. What is not theirs is not there."""
 
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,17 +11,17 @@ from aparte.core.plan.level import Access, SecurityLevel
 from aparte.core.plan.plan import Plan, check_plan, rising
 from aparte.server.access.errors import AccessError, Trouble
 from aparte.server.clock import Clock
+from aparte.server.plans.areas import Areas, Review
 from aparte.server.plans.codes import Busy, Codes
 from aparte.server.plans.letters import Occasion
 from aparte.server.plans.post import Post
 from aparte.server.plans.zones import offset_of
 from aparte.store.accounts import AccountStore
+from aparte.store.plans.areas import AreaStore
 from aparte.store.plans.attendance import AttendanceStore, Presence
 from aparte.store.plans.levels import LevelStore
 from aparte.store.plans.plans import PlanStore
-
-Review = Callable[[bytes], Awaitable[None]]
-"""Look again at everybody who is in this meeting."""
+from aparte.store.plans.refusals import RefusalStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +43,18 @@ class Stores:
     levels: LevelStore
     attendance: AttendanceStore
     accounts: AccountStore
+    areas: AreaStore
+    refusals: RefusalStore
 
 
 class Desk:
     """``account`` is who asks. Raises ``PlanError``, and ``AccessError(not-found)`` for what they may not see."""
 
     def __init__(
-        self, stores: Stores, codes: Codes, post: Post, review: Review, house_key: bytes, calendar: Clock
+        self, stores: Stores, areas: Areas, codes: Codes, post: Post, review: Review, house_key: bytes, calendar: Clock
     ) -> None:
         self._stores: Final = stores
+        self._areas: Final = areas
         self._codes: Final = codes
         self._post: Final = post
         self._review: Final = review
@@ -148,7 +150,7 @@ class Desk:
         if invitation.account is not None:
             await self._known([invitation.account], Action.MEETING_ENTER)
         else:
-            demand(seen.level.guests, Reason.NO_GUESTS)
+            demand(seen.level.guests and seen.plan.area is None, Reason.NO_GUESTS)
         code, invitation = await self._with_code(seen.level, invitation)
         invitation = replace(invitation, id=secrets.token_bytes(16), mail=await self._post.state(invitation))
         await self._stores.plans.invite(invitation)
@@ -209,6 +211,8 @@ class Desk:
 
     async def _check(self, plan: Plan, level: SecurityLevel, before: Plan | None = None) -> None:
         check_plan(plan, level, self._house_key, offset_of(plan.zone))
+        if plan.area is not None and (before is None or plan.area != before.area):
+            demand(await self._areas.choosable(plan.area), Reason.UNKNOWN_AREA)
         old = () if before is None else (*before.managers, *before.organisers)
         # Those who were named before may have lost their accounts since: that is no reason to refuse a new title.
         await self._known([one for one in plan.managers if one not in old], Action.PLAN_CHANGE)

@@ -1,7 +1,7 @@
 """Who is let into a planned meeting, and who may stay when its plan changes (spec/plans.md section 4)."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aparte.core.access.roles import Role
@@ -11,27 +11,44 @@ from aparte.core.plan.invitation import Invitation
 from aparte.server.clock import Clock
 from aparte.server.log import label, log
 from aparte.server.peers import network
+from aparte.server.plans.areas import Areas
 from aparte.server.plans.codes import Busy, Codes
 from aparte.server.plans.grant import Grant
+from aparte.server.plans.refusals import Refusals
 from aparte.server.plans.zones import offset_of
 from aparte.store.accounts import AccountStore
 from aparte.store.plans.plans import PlanStore
+from aparte.store.plans.refusals import Try
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What somebody shows: an account (id) when signed in, and what became of the entry code that came along."""
+    """What somebody shows: an account (id) when signed in, what became of the entry code that came along, and where
+    the link comes from.
+    """
 
     account: bytes | None
     code_hash: bytes | None
+    address: str = field(default="", repr=False)
 
 
 class Gate:
     """The steps of a greeting, in the order in which they are taken."""
 
-    def __init__(self, store: PlanStore, accounts: AccountStore, codes: Codes, steady: Clock, calendar: Clock) -> None:
+    def __init__(
+        self,
+        store: PlanStore,
+        accounts: AccountStore,
+        areas: Areas,
+        refusals: Refusals,
+        codes: Codes,
+        steady: Clock,
+        calendar: Clock,
+    ) -> None:
         self._store: Final = store
         self._accounts: Final = accounts
+        self._areas: Final = areas
+        self._refusals: Final = refusals
         self._codes: Final = codes
         self._steady: Final = steady
         self._calendar: Final = calendar
@@ -66,13 +83,20 @@ class Gate:
         plan, level = found
         visitor = None if visit.account is None else await self.visitor(visit.account)
         invitation = _shown(await self._store.invitations(meeting), visitor, visit.code_hash)
-        answer = decide(level, plan, visitor, invitation, self._calendar(), offset_of(plan.zone))
+        standing = await self._areas.standing(plan.area, visit.account, visit.address)
+        answer = decide(level, plan, visitor, invitation, self._calendar(), offset_of(plan.zone), standing)
         if isinstance(answer, Refusal):
             log.info("refused", meeting=label(meeting), why=str(answer))
             return answer
         assert plan.keys is not None, "nobody is let in before"
         await self._store.open_meeting(meeting, plan.keys, self._calendar())
-        return Grant(meeting, level, answer, visitor, invitation)
+        return Grant(meeting, level, answer, visitor, invitation, visit.address)
+
+    async def note(self, meeting: bytes, visit: Visit, why: Refusal) -> None:
+        """Remember a refusal, if the plan is in an area: whoever was turned away for good, at the door as well."""
+        area = await self._areas.of_plan(meeting)
+        if area is not None:
+            self._refusals.note(Try(area, meeting, visit.account, network(visit.address), str(why)))
 
     async def stays(self, grant: Grant) -> bool:
         """Whether somebody who is in a meeting would be let in now; that its time is over sends nobody out."""
@@ -88,7 +112,9 @@ class Gate:
             # A new code is for whoever was given it: who came by the old one does not stay.
             same = kept is not None and kept.code_hash == grant.invitation.code_hash
             invitation = invitation or (kept if same else None)
-        answer = decide(level, plan, visitor, invitation, plan.start, offset_of(plan.zone))
+        account = None if visitor is None else visitor.account
+        standing = await self._areas.standing(plan.area, account, grant.address)
+        answer = decide(level, plan, visitor, invitation, plan.start, offset_of(plan.zone), standing)
         return isinstance(answer, Entry)
 
     async def visitor(self, id: bytes) -> Visitor | None:

@@ -1,6 +1,6 @@
 """What somebody was let into a planned meeting with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aparte.core.plan.entry import Entry, Visitor
 from aparte.core.plan.invitation import Invitation
@@ -16,3 +16,4 @@ class Grant:
     entry: Entry
     visitor: Visitor | None
     invitation: Invitation | None
+    address: str = field(default="", repr=False)  # where the link comes from

@@ -7,12 +7,14 @@ from aparte.server.clock import Clock
 from aparte.server.config import Config
 from aparte.server.log import log
 from aparte.server.mail import Mailer
+from aparte.server.plans.areas import Areas
 from aparte.server.plans.codes import Codes
 from aparte.server.plans.desk import Desk, Stores
 from aparte.server.plans.gate import Gate
 from aparte.server.plans.history import History
 from aparte.server.plans.levels import Levels
 from aparte.server.plans.post import Post
+from aparte.server.plans.refusals import Refusals
 from aparte.server.rooms import Rooms
 
 
@@ -36,10 +38,14 @@ class Planning:
         self._codes: Final = Codes(config.access)
         self.mailer: Final = None if config.smtp is None else Mailer(config.smtp)
         self.history: Final = History(stores.attendance, calendar)
-        self.gate: Final = Gate(stores.plans, stores.accounts, self._codes, steady, calendar)
+        self._refusals: Final = Refusals(stores.refusals, calendar)
+        self.areas: Final = Areas(stores.areas, stores.accounts, self._refusals, rooms.review, calendar)
+        self.gate: Final = Gate(
+            stores.plans, stores.accounts, self.areas, self._refusals, self._codes, steady, calendar
+        )
         self.levels: Final = Levels(stores.levels, calendar)
         post = Post(stores.plans, stores.accounts, self.mailer, origin, calendar)
-        self.desk: Final = Desk(stores, self._codes, post, rooms.review, house_key, calendar)
+        self.desk: Final = Desk(stores, self.areas, self._codes, post, rooms.review, house_key, calendar)
 
     async def begin(self) -> None:
         """Keep the shipped levels; what was going on before a restart is over."""
@@ -67,12 +73,14 @@ class Planning:
         for meeting in over:
             await self._rooms.review(meeting)
         stays = await self._stores.attendance.erase(now)
-        if over or stays:
-            log.info("erased-plans", plans=len(over), stays=stays)
+        refusals = await self._refusals.erase(now)
+        if over or stays or refusals:
+            log.info("erased-plans", plans=len(over), stays=stays, refusals=refusals)
 
     async def close(self) -> None:
         """Keep what is still to be kept, and give up the mails that wait."""
         await self.history.settled()
+        await self._refusals.write()
         if self.mailer is not None:
             await self.mailer.close()
         self._codes.close()
