@@ -11,7 +11,7 @@ from aparte.core.policy.person import Certificate, Person, account_content
 from aparte.e2ee.keys import Link, build_link, derive_link_keys, hash_door, normalise_name, seal_name
 from aparte.e2ee.mls.suite import ed25519_key, sign_ed25519
 from aparte.e2ee.person import OwnPerson, SeedKey
-from aparte.e2ee.safety import epoch_code
+from aparte.e2ee.safety import epoch_code, person_code
 
 SECRETS = [(bytes(32), bytes(16)), (bytes(range(32)), bytes(range(16))), (b"\xff" * 32, b"\xfb" * 16)]
 ORIGINS = ["https://meet.example", "http://localhost:8080", "https://[2001:db8::1]:8443"]
@@ -207,6 +207,10 @@ def _certified_raw(house: bytes, person_key: bytes, name: bytes, label: bytes) -
 
 
 def epoch() -> dict[str, Any]:
-    """Give epoch authenticators and their codes."""
+    """Give epoch authenticators and person keys, and their codes."""
     authenticators = [bytes(48), bytes(range(48)), b"\xff" * 48]
-    return {"codes": [{"epoch_authenticator": value.hex(), "code": epoch_code(value)} for value in authenticators]}
+    persons = [ed25519_key(bytes([number]) * 32) for number in (0, 1, 255)]
+    return {
+        "codes": [{"epoch_authenticator": value.hex(), "code": epoch_code(value)} for value in authenticators],
+        "persons": [{"person_key": value.hex(), "code": person_code(value)} for value in persons],
+    }

@@ -18,7 +18,7 @@ from aparte.e2ee.attest.proof import build_body, parse_proof, sign_content
 from aparte.e2ee.attest.witness import Witness
 from aparte.e2ee.content import ContentError
 from aparte.e2ee.person import OwnPerson, SeedKey
-from aparte.e2ee.safety import epoch_code
+from aparte.e2ee.safety import epoch_code, person_code
 from aparte.e2ee.sframe.cipher import Cipher
 from aparte.e2ee.sframe.errors import SealError
 from aparte.e2ee.sframe.header import build_sframe_header, parse_sframe_header
@@ -274,6 +274,11 @@ def test_identities_that_nobody_may_have(case: Case) -> None:
 def test_epoch_codes() -> None:
     for case in load("keys/epoch.json")["codes"]:
         assert epoch_code(bytes.fromhex(case["epoch_authenticator"])) == case["code"]
+
+
+def test_person_codes() -> None:
+    for case in load("keys/epoch.json")["persons"]:
+        assert person_code(bytes.fromhex(case["person_key"])) == case["code"]
 
 
 def test_proofs() -> None:

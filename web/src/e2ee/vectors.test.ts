@@ -10,7 +10,7 @@ import * as content from "./content";
 import * as keys from "./keys";
 import { SeedKey, verify } from "./mls/ed25519";
 import { OwnPerson } from "./person";
-import { epochCode } from "./safety";
+import { epochCode, personCode } from "./safety";
 import { Cipher } from "./sframe/cipher";
 import { SealError } from "./sframe/errors";
 import { buildSFrameHeader, parseSFrameHeader } from "./sframe/header";
@@ -297,5 +297,11 @@ describe("keys", () => {
   it("give epoch codes", async () => {
     const { codes } = load<{ codes: { epoch_authenticator: string; code: string }[] }>("keys/epoch.json");
     for (const { epoch_authenticator, code } of codes) expect(await epochCode(unhex(epoch_authenticator))).toBe(code);
+  });
+
+  it("give the codes of persons", async () => {
+    const { persons } = load<{ persons: { person_key: string; code: string }[] }>("keys/epoch.json");
+    expect(persons).not.toEqual([]);
+    for (const { person_key, code } of persons) expect(await personCode(unhex(person_key))).toBe(code);
   });
 });

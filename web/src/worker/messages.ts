@@ -21,6 +21,8 @@ export interface Person {
   name: string;
   label: string; // what the house says of an account; empty for a guest
   subject: string; // b64: whom rights are given to
+  personKey: string; // hexadecimal: stays when the person leaves and comes back
+  personCode: string; // what people compare of it (spec/keys.md), in the form of an epoch code
   guest: boolean; // no house answers for the name
   organiser: boolean;
   allowed: Rights; // what the group's policy lets it do, a freeze aside

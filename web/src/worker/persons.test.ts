@@ -57,12 +57,13 @@ describe("who joins", () => {
 
 describe("how people stand", () => {
   const member = { leaf: 0, seat, name: "Zoé", label: "", subject: own.subject, isGuest: true };
-  const holder = { ...member, fingerprint: "", signatureKey: random(32) };
+  const shown = { personKey: "0a", personCode: "00000 11111" };
+  const holder = { ...member, ...shown, fingerprint: "", signatureKey: random(32) };
 
   it("follows the policy, whether the room is frozen or not", () => {
     const first = Policy.first(new Charter({ ...bare, everybody: Rights.SOUND }));
     expect(standingOf(holder, new Policy({ ...first, frozen: true }))).toEqual({
-      ...{ leaf: 0, seat, name: "Zoé", label: "" },
+      ...{ leaf: 0, seat, name: "Zoé", label: "", ...shown },
       ...{ subject: b64Encode(own.subject), guest: true, organiser: false, allowed: Rights.SOUND },
     });
     const mine = first.withEntry({ ...first.entry(own.subject), rights: Rights.CHAT } as never);

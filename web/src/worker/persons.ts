@@ -42,13 +42,18 @@ export async function identityUnder(
 }
 
 /** What is the same for everybody in the group. */
-export type Standing = Pick<Person, "seat" | "leaf" | "name" | "label" | "subject" | "guest" | "organiser" | "allowed">;
+export type Standing = Pick<
+  Person,
+  "seat" | "leaf" | "name" | "label" | "subject" | "personKey" | "personCode" | "guest" | "organiser" | "allowed"
+>;
 
-export function standingOf({ seat, leaf, name, label, subject, isGuest }: Member, policy: Policy): Standing {
+export function standingOf(member: Member, policy: Policy): Standing {
+  const { seat, leaf, name, label, subject, personKey, personCode, isGuest } = member;
   const organiser = isAmong(subject, policy.organisers);
   const { barred, rights } = policy.entry(subject);
   const allowed = organiser ? ALL : barred ? NONE : rights;
-  return { seat, leaf, name, label, subject: b64Encode(subject), guest: isGuest, organiser, allowed };
+  const who = { seat, leaf, name, label, subject: b64Encode(subject), personKey, personCode };
+  return { ...who, guest: isGuest, organiser, allowed };
 }
 
 /** Our own place in a group. */

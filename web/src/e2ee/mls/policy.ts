@@ -9,6 +9,7 @@ import { MAX_LEAVES, MeetingPolicy, readPerson, wordOf } from "../../core/policy
 import type { Person } from "../../core/policy/person";
 import { b64Encode } from "../../core/wire/b64";
 import { type LinkKeys, openIdentity } from "../keys";
+import { personCode } from "../safety";
 import { verify } from "./ed25519";
 import type { Psks } from "./group";
 import { HKDF_SHA384 } from "./hkdf";
@@ -19,8 +20,8 @@ export type LinkSecrets = Pick<LinkKeys, "psk" | "pskId" | "nameKey">;
 
 /**
  * Who holds a leaf: seat in base64url, name, label (empty for a guest), the subject that rights are given to (16
- * octets), whether no account of the house stands behind it, the leaf's signature key (32 octets) and that key's
- * fingerprint.
+ * octets), whether no account of the house stands behind it, its person key in hexadecimal and that key's code, the
+ * leaf's signature key (32 octets) and that key's fingerprint.
  */
 export interface Holder {
   readonly seat: string;
@@ -28,6 +29,8 @@ export interface Holder {
   readonly label: string;
   readonly subject: Uint8Array;
   readonly isGuest: boolean;
+  readonly personKey: string;
+  readonly personCode: string;
   readonly fingerprint: string;
   readonly signatureKey: Uint8Array;
 }
@@ -73,10 +76,14 @@ export class LinkPolicy extends MeetingPolicy {
 
   async #open(person: Person, signatureKey: Uint8Array): Promise<Holder> {
     const opening = openIdentity(this.keys.nameKey, this.charter.meeting, person);
-    const [{ name, label }, print] = await Promise.all([refuseAs(Rule.IDENTITY, opening), fingerprint(signatureKey)]);
+    const [{ name, label }, code, print] = await Promise.all([
+      refuseAs(Rule.IDENTITY, opening),
+      personCode(person.key),
+      fingerprint(signatureKey),
+    ]);
     const { seat, subject, certificate } = person;
-    const isGuest = certificate === null;
-    return { seat: b64Encode(seat), name, label, subject, isGuest, fingerprint: print, signatureKey };
+    const own = { personKey: hex(person.key), personCode: code, isGuest: certificate === null };
+    return { seat: b64Encode(seat), name, label, subject, ...own, fingerprint: print, signatureKey };
   }
 
   /** Who holds a leaf that was checked; throws `MlsError` for one that was not. */
