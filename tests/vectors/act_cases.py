@@ -15,6 +15,7 @@ ERIN: Final = b"\xe5" * 16
 SILENT: Final = DIRECTED.with_entry(Entry(DAVE, NONE, barred=False))
 BARRED: Final = DIRECTED.with_entry(Entry(DAVE, NONE, barred=True))
 ALONE: Final = replace(DIRECTED, organisers=(ALICE,))
+CROWDED: Final = replace(DIRECTED, organisers=tuple(number.to_bytes(16) for number in range(32)))
 FULL: Final = replace(POLICY, entries=tuple(Entry(number.to_bytes(16), NONE, barred=True) for number in range(512)))
 
 ON_SOMEBODY: Final[dict[str, Callable[[Policy, bytes, Rights], Policy]]] = {"give": acts.give, "take": acts.take}
@@ -106,6 +107,7 @@ def placed() -> list[Case]:
         _somebody("a deputy", DIRECTED, "organise", CAROL),
         _somebody("an organiser", DIRECTED, "organise", BOB),
         _somebody("somebody barred", BARRED, "organise", DAVE),
+        _somebody("one too many as an organiser", CROWDED, "organise", ERIN),
         _somebody("one of two", DIRECTED, "dismiss", ALICE),
         _somebody("the last one", ALONE, "dismiss", ALICE),
         _somebody("a member", DIRECTED, "dismiss", DAVE),

@@ -148,6 +148,8 @@ class Membership:
                     self._lose("out-of-step")
                     return
                 self.seat, self.token = seat, token
+                # With which leaf one knocked, and what let it in, was said of an earlier seat.
+                self._leaf_key, self._admission = b"", None
                 try:
                     self._charter = Charter.read(charter)
                 except PolicyError:

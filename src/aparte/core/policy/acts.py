@@ -5,7 +5,7 @@ Whether somebody may is asked of the result (``check_change``). An act that chan
 
 from dataclasses import replace
 
-from aparte.core.policy.charter import Door
+from aparte.core.policy.charter import MAX_ORGANISERS, Door
 from aparte.core.policy.errors import Reason, demand
 from aparte.core.policy.policy import MAX_ENTRIES, Entry, Policy
 from aparte.core.policy.rights import NONE, Rights
@@ -47,9 +47,11 @@ def unbar(policy: Policy, subject: bytes) -> Policy:
 
 
 def organise(policy: Policy, subject: bytes) -> Policy:
-    """Make somebody an organiser."""
+    """Make somebody an organiser. Raises ``PolicyError(malformed)`` for more than there may be."""
     entries = tuple(one for one in policy.entries if one.subject != subject)
-    return replace(policy, organisers=tuple(sorted({*policy.organisers, subject})), entries=entries)
+    organisers = tuple(sorted({*policy.organisers, subject}))
+    demand(len(organisers) <= MAX_ORGANISERS, Reason.MALFORMED)
+    return replace(policy, organisers=organisers, entries=entries)
 
 
 def dismiss(policy: Policy, subject: bytes) -> Policy:

@@ -5,7 +5,7 @@
  */
 
 import { nameOf } from "../octets";
-import { Door, isAmong } from "./charter";
+import { Door, isAmong, MAX_ORGANISERS } from "./charter";
 import { demand } from "./errors";
 import { Entry, MAX_ENTRIES, Policy } from "./policy";
 import { NONE, type Rights } from "./rights";
@@ -46,11 +46,12 @@ export function unbar(policy: Policy, subject: Uint8Array): Policy {
   return policy.entry(subject).barred ? write(policy, new Entry(subject, policy.everybody, false)) : policy;
 }
 
-/** Makes somebody an organiser. */
+/** Makes somebody an organiser; throws `PolicyError(malformed)` for more than there may be. */
 export function organise(policy: Policy, subject: Uint8Array): Policy {
   const entries = policy.entries.filter((one) => nameOf(one.subject) !== nameOf(subject));
   if (isAmong(subject, policy.organisers)) return new Policy({ ...policy, entries });
   const organisers = [...policy.organisers, subject].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  demand(organisers.length <= MAX_ORGANISERS, "malformed");
   return new Policy({ ...policy, organisers, entries });
 }
 
