@@ -69,6 +69,11 @@ export function doorScreens(show: Show): Record<string, () => ComponentChild> {
         },
         "people",
       ),
+    "meeting-compare": () => show({ people: asAntoine, compared: colleagues.slice(2, 3) }, "people"),
+    "meeting-changed": () =>
+      show({ people: asAntoine, compared: [person(0, { personKey: "before" }), ...colleagues.slice(2, 3)] }),
+    "meeting-changed-people": () =>
+      show({ people: asAntoine, compared: [person(9, { personKey: "before" })] }, "people"),
     "meeting-member": () => show(member({ door: "guests-knock" }), "people"),
     "meeting-locked": () => show(member({ door: "locked" })),
     "meeting-frozen": () =>

@@ -1,6 +1,7 @@
 /** Hand-made people, pictures and devices for the gallery: the screens get them through the same signals as in a real meeting. */
 import { signal } from "@preact/signals";
 import { Rights } from "../src/core/policy/rights";
+import { Comparing } from "../src/page/comparing";
 import { named } from "../src/ui/room/rights";
 import type { DeviceState, DevicesView, MeetingView, Picture } from "../src/ui/view";
 import type { Person, Phase } from "../src/worker/messages";
@@ -59,6 +60,8 @@ export function person(i: number, over: Partial<Person> = {}): Person {
     name,
     label: "",
     subject: `subject-${i}`,
+    personKey: `key-${i}`,
+    personCode: `${31_870 + i} 04412 77093 65518 20964 ${53_321 - i}`,
     guest: true,
     organiser: false,
     allowed: Rights.SOUND | Rights.CAMERA,
@@ -120,12 +123,16 @@ export interface Scene {
   refused?: Record<string, number>;
   warnings?: MeetingView["warnings"]["value"];
   soundBlocked?: boolean;
+  compared?: readonly Person[]; // whom one has compared keys with
 }
 
 export function meeting(scene: Scene): MeetingView {
   const people = scene.people ?? crowd(4);
   const members = signal<readonly Person[]>(people);
+  const comparing = new Comparing();
+  scene.compared?.forEach(comparing.mark);
   const view: MeetingView = {
+    comparing,
     room: room(scene.policy ?? {}, members),
     devices: scene.devices ?? devices(),
     phase: signal(scene.phase ?? "inside"),

@@ -6,6 +6,7 @@ import { frameSource } from "../media/capture/camera";
 import type { MeetingView, Warning } from "../ui/view";
 import type { Counters, EndReason, FromWorker, Person, Phase, Self, ToWorker } from "../worker/messages";
 import workerCode from "../worker/session.worker?code";
+import type { Comparing } from "./comparing";
 import type { PageDevices } from "./devices";
 import { PageRoom } from "./room";
 import type { PageSound } from "./sound";
@@ -44,6 +45,7 @@ export class PageSession implements MeetingView {
     private readonly sound: PageSound,
     who: Self,
     code: string | null,
+    readonly comparing: Comparing,
   ) {
     this.link = buildLink(link);
     this.soundBlocked = computed(() => sound.context.value !== null && sound.blocked.value);
@@ -67,7 +69,8 @@ export class PageSession implements MeetingView {
       effect(() => this.withhold()),
       effect(() => this.sendCamera()),
       effect(() => this.sendMicrophone()),
-      effect(() => this.stalls.follow(this.people.value, sound.context.value)),
+      // Whose key has changed has no place where anything could play, from its first moment on.
+      effect(() => this.stalls.follow(comparing.open(this.people.value), sound.context.value)),
     );
     // Before a reload the worker still has the time to say goodbye, so that nobody sees the same person twice for a while.
     const parting = (): void => this.part();

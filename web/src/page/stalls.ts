@@ -1,4 +1,4 @@
-/** For each other person a place where the worker shows pictures and one where it plays sound: made when they come, closed when they go. */
+/** For each other person a place where the worker shows pictures and one where it plays sound: made when they come, closed when they go or are to be neither seen nor heard. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { openScreen, type Screen } from "../media/playout/screen";
 import { openSpeaker, type Speaker } from "../media/playout/speaker";
@@ -63,6 +63,9 @@ export class Stalls {
   private close(seat: string): void {
     const stall = this.stalls.get(seat);
     this.stalls.delete(seat);
+    // The person may still be there: the worker then has nowhere to play.
+    this.post({ t: "picture", seat, frames: null }, []);
+    this.post({ t: "speaker", seat, port: null }, []);
     stall?.screen.close();
     stall?.speaker?.close();
   }

@@ -2,6 +2,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Link } from "../e2ee/keys";
 import type { Self } from "../worker/messages";
+import { Comparing } from "./comparing";
 import { PageDevices } from "./devices";
 import type { Attendance } from "./route";
 import { PageSession } from "./session";
@@ -26,6 +27,7 @@ export class Visit {
   keep: (attendance: Attendance | null) => void = () => {};
 
   private wasRefused = false;
+  private readonly comparing = new Comparing();
   private readonly sound = new PageSound();
   private readonly current = signal<PageSession | null>(null);
   private readonly returning: boolean;
@@ -80,7 +82,7 @@ export class Visit {
 
   private enter(who: Self): void {
     this.name = who.name;
-    const session = new PageSession(this.link, this.devices, this.sound, who, this.code);
+    const session = new PageSession(this.link, this.devices, this.sound, who, this.code, this.comparing);
     this.current.value = session;
     const { microphone, camera } = this.devices;
     this.follow.push(

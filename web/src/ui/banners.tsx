@@ -1,8 +1,10 @@
 /** What has to be said while the meeting goes on. */
 import type { JSX } from "preact";
+import type { Person } from "../worker/messages";
 import { copying } from "./copy";
 import { Icon } from "./icons";
 import { t } from "./language";
+import { ChangedKeys } from "./room/compare";
 import { RoomNotices } from "./room/notices";
 import type { MeetingView, Warning } from "./view";
 
@@ -11,7 +13,12 @@ function isGrave({ kind }: Warning): boolean {
   return kind === "forged" || kind === "split";
 }
 
-export function Banners({ view }: { view: MeetingView }): JSX.Element {
+export interface BannersProps {
+  view: MeetingView;
+  compare: (person: Person) => void; // shows what to compare
+}
+
+export function Banners({ view, compare }: BannersProps): JSX.Element {
   const { microphone } = view.devices;
   const mic = microphone.value;
   const micTrouble = mic === "off" || mic === "on" || mic === "starting" ? null : mic;
@@ -25,6 +32,7 @@ export function Banners({ view }: { view: MeetingView }): JSX.Element {
           <span>{t("stage.cut")}</span>
         </p>
       )}
+      <ChangedKeys view={view} compare={compare} />
       <RoomNotices room={view.room} />
       {view.soundBlocked.value && view.phase.value === "inside" && (
         <p class="banner" data-testid="sound-blocked">

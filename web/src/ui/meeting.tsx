@@ -96,8 +96,11 @@ function Inside({ view, opened = null, waited }: MeetingProps & { waited: boolea
   const help = useSignal(opened === "help");
   const opener = useRef<HTMLElement | null>(null);
 
+  const wanted = useSignal<string | null>(null);
+
   const close = (): void => {
     panel.value = null;
+    wanted.value = null;
     opener.current?.focus();
     opener.current = null;
   };
@@ -113,6 +116,10 @@ function Inside({ view, opened = null, waited }: MeetingProps & { waited: boolea
   const showPeople = (): void => {
     if (panel.value === "people") document.getElementById("panel-title")?.focus();
     else toggle("people");
+  };
+  const compare = ({ seat }: Person): void => {
+    wanted.value = seat;
+    if (panel.value !== "people") toggle("people");
   };
   const acts: Record<Action, () => void> = {
     mic: () => {
@@ -177,7 +184,7 @@ function Inside({ view, opened = null, waited }: MeetingProps & { waited: boolea
         <div class="meeting-stage">
           <div class="stage-top">
             {panel.value !== "people" && <KnockBanner room={room} people={people} showAll={showPeople} />}
-            <Banners view={view} />
+            <Banners view={view} compare={compare} />
           </div>
           {entering !== null ? (
             <Entering phase={entering} />
@@ -189,6 +196,7 @@ function Inside({ view, opened = null, waited }: MeetingProps & { waited: boolea
                 pictures={view.pictures.value}
                 own={devices.preview.value}
                 dimmed={phase === "cut"}
+                comparing={view.comparing}
               >
                 <Alone link={view.link} door={room.state.value.door} />
               </Stage>
@@ -199,7 +207,7 @@ function Inside({ view, opened = null, waited }: MeetingProps & { waited: boolea
           <GivenBack room={room} />
           {view.counters.value !== null && <Counted counters={view.counters.value} />}
         </div>
-        {panel.value !== null && <Sheet panel={panel.value} view={view} close={close} />}
+        {panel.value !== null && <Sheet panel={panel.value} view={view} wanted={wanted.value} close={close} />}
       </div>
       <Bar view={view} panel={panel.value} toggle={toggle} />
       {help.value && (

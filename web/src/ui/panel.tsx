@@ -24,10 +24,11 @@ function Settings({ view }: { view: MeetingView }): JSX.Element {
 export interface SheetProps {
   panel: Panel;
   view: MeetingView;
+  wanted?: string | null; // the seat of somebody to be looked at
   close: () => void;
 }
 
-export function Sheet({ panel, view, close }: SheetProps): JSX.Element {
+export function Sheet({ panel, view, wanted = null, close }: SheetProps): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   // The sheet's heading takes the focus on opening, so that keyboard and screen reader continue there.
   useEffect(() => heading.current?.focus({ preventScroll: true }), [panel]);
@@ -37,7 +38,7 @@ export function Sheet({ panel, view, close }: SheetProps): JSX.Element {
     settings: t("settings.title"),
   };
   const content: Record<Panel, () => ComponentChildren> = {
-    people: () => <People people={view.people.value} room={view.room} />,
+    people: () => <People people={view.people.value} room={view.room} comparing={view.comparing} wanted={wanted} />,
     security: () => <Security epoch={view.epoch.value} counters={view.counters.value} />,
     settings: () => <Settings view={view} />,
   };

@@ -10,10 +10,20 @@ import { KnockList } from "./room/knocks";
 import { Marks } from "./room/marks";
 import { Decisions, PersonDetails } from "./room/person";
 import { initials } from "./tile";
-import type { RoomView } from "./view";
+import type { ComparingView, RoomView } from "./view";
 
-function Row({ person, room }: { person: Person; room: RoomView }): JSX.Element {
-  const open = useSignal(false);
+interface RowProps {
+  person: Person;
+  room: RoomView;
+  comparing: ComparingView;
+  wanted: boolean; // is to be looked at: open it
+}
+
+function Row({ person, room, comparing, wanted }: RowProps): JSX.Element {
+  const open = useSignal(wanted);
+  useEffect(() => {
+    if (wanted) open.value = true;
+  }, [wanted, open]);
   const rest = useRef<HTMLDivElement>(null);
   // What was opened at the lower edge is brought into view.
   useEffect(() => {
@@ -42,7 +52,7 @@ function Row({ person, room }: { person: Person; room: RoomView }): JSX.Element 
       </span>
       <span class="person-words">
         <span class="person-name">{person.self ? `${person.name} (${t("people.you")})` : person.name}</span>
-        <Marks person={person} />
+        <Marks person={person} compared={comparing.of(person)} />
         {person.client === "python" && (
           <span class="program" data-testid="program">
             {t("people.python")}
@@ -76,7 +86,7 @@ function Row({ person, room }: { person: Person; room: RoomView }): JSX.Element 
       </button>
       <div id={id} ref={rest} class="person-rest">
         {open.value ? (
-          <PersonDetails person={person} room={room} />
+          <PersonDetails person={person} room={room} comparing={comparing} />
         ) : (
           room.state.value.frozen && !person.self && <Decisions person={person} room={room} only="remove" />
         )}
@@ -88,9 +98,11 @@ function Row({ person, room }: { person: Person; room: RoomView }): JSX.Element 
 export interface PeopleProps {
   people: readonly Person[];
   room: RoomView;
+  comparing: ComparingView;
+  wanted: string | null; // the seat of somebody who is to be looked at
 }
 
-export function People({ people, room }: PeopleProps): JSX.Element {
+export function People({ people, room, comparing, wanted }: PeopleProps): JSX.Element {
   return (
     <div data-testid="panel-people">
       <KnockList room={room} people={people} />
@@ -100,7 +112,7 @@ export function People({ people, room }: PeopleProps): JSX.Element {
       </p>
       <ul class="persons">
         {people.map((person) => (
-          <Row key={person.seat} person={person} room={room} />
+          <Row key={person.seat} person={person} room={room} comparing={comparing} wanted={person.seat === wanted} />
         ))}
       </ul>
       <p class="hint">{t("people.exact")}</p>

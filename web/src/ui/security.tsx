@@ -4,9 +4,9 @@ import type { Counters } from "../worker/messages";
 import { Icon, type IconName } from "./icons";
 import { language, t } from "./language";
 
-function Code({ code }: { code: string }): JSX.Element {
+export function Code({ code, testid }: { code: string; testid: string }): JSX.Element {
   return (
-    <ol class="code" data-testid="epoch-code" data-code={code}>
+    <ol class="code" data-testid={testid} data-code={code}>
       {code.split(" ").map((group, i) => (
         // Six places in a fixed order: the place is the identity. Its label makes a screen reader say digit by digit.
         <li key={i}>
@@ -84,7 +84,7 @@ export function Security({ epoch, counters }: SecurityProps): JSX.Element {
     <div class="security" data-testid="panel-security">
       <section class="code-card">
         <h3>{t("security.code")}</h3>
-        {epoch === null ? <p>{t("security.code.wait")}</p> : <Code code={epoch.code} />}
+        {epoch === null ? <p>{t("security.code.wait")}</p> : <Code code={epoch.code} testid="epoch-code" />}
         <p class="soft">{t("security.code.how")}</p>
         <p class="soft">{t("security.code.differs")}</p>
         {epoch !== null && (

@@ -6,7 +6,7 @@ import type { Person } from "../worker/messages";
 import { alone, layout } from "./grid";
 import { t } from "./language";
 import { Tile } from "./tile";
-import type { Picture } from "./view";
+import type { ComparingView, Picture } from "./view";
 
 const GAP = 12;
 const GAP_NARROW = 8;
@@ -16,10 +16,11 @@ export interface StageProps {
   pictures: ReadonlyMap<string, Picture>;
   own: MediaStream | null;
   dimmed: boolean;
+  comparing: ComparingView;
   children?: ComponentChildren; // shown when nobody else is there
 }
 
-export function Stage({ people, pictures, own, dimmed, children }: StageProps): JSX.Element {
+export function Stage({ people, pictures, own, dimmed, comparing, children }: StageProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const size = useSignal({ width: 0, height: 0 });
   useLayoutEffect(() => {
@@ -57,6 +58,7 @@ export function Stage({ people, pictures, own, dimmed, children }: StageProps): 
               person={shown}
               picture={picture}
               place={place}
+              compared={comparing.of(person)}
               over={laid.corner && i === ordered.length - 1}
             />
           );

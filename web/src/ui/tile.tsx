@@ -4,9 +4,9 @@ import type { Person, TileState } from "../worker/messages";
 import type { Rect } from "./grid";
 import { Icon, type IconName } from "./icons";
 import { t } from "./language";
-import { AccountMark } from "./room/marks";
+import { AccountMark, ComparedMark } from "./room/marks";
 import { Surface, Video } from "./video";
-import type { Picture } from "./view";
+import type { Compared, Picture } from "./view";
 
 const reasons: Record<Exclude<TileState, "live">, IconName> = {
   waiting: "hourglass",
@@ -35,11 +35,14 @@ export interface TileProps {
   picture: Picture | MediaStream | null; // a stream is one's own camera, shown as in a mirror
   place: Rect;
   over: boolean; // lies over another tile
+  compared: Compared;
 }
 
-export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
+export function Tile({ person, picture, place, over, compared }: TileProps): JSX.Element {
   const state: TileState = person.tile;
-  const words = t(`tile.${state}`);
+  const closed = compared === "changed";
+  const isLive = state === "live" && !closed;
+  const words = closed ? t("compare.tile") : t(`tile.${state}`);
   const label = t("tile.label", { name: person.name, state: t("tile.live") });
   const soundTrouble =
     person.sound === "no-key" || person.sound === "cannot-decode" ? t(`sound.${person.sound}`) : null;
@@ -56,21 +59,22 @@ export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
       data-speaking={person.speaking}
       data-doubt={person.doubt}
       data-over={over}
+      data-compared={compared}
       style={{
         transform: `translate(${place.x}px, ${place.y}px)`,
         width: `${place.width}px`,
         height: `${place.height}px`,
       }}
     >
-      {picture instanceof MediaStream && state === "live" && <Video stream={picture} label={label} />}
-      {picture instanceof HTMLElement && <Surface element={picture} hidden={state !== "live"} label={label} />}
-      {state !== "live" && (
+      {picture instanceof MediaStream && isLive && <Video stream={picture} label={label} />}
+      {picture instanceof HTMLElement && <Surface element={picture} hidden={!isLive} label={label} />}
+      {!isLive && (
         <div class="placard">
           <span class="initials" aria-hidden="true">
             {initials(person.name)}
           </span>
           <span class="placard-words">
-            <Icon name={reasons[state]} />
+            <Icon name={closed || state === "live" ? "key" : reasons[state]} />
             {words}
           </span>
         </div>
@@ -96,6 +100,7 @@ export function Tile({ person, picture, place, over }: TileProps): JSX.Element {
         )}
         <span class="plate-name">{nameOn(person, over)}</span>
         {!person.self && <AccountMark {...person} />}
+        {compared === "yes" && <ComparedMark />}
         {person.client === "python" && (
           <span class="program-sign" title={t("people.python")}>
             <Icon name="program" />

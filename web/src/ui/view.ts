@@ -95,12 +95,25 @@ export interface RoomView {
   readonly act: Actions;
 }
 
+/** Whether one has compared keys with somebody; changed: with one of the same account or name, under another key. */
+export type Compared = "yes" | "no" | "changed";
+
+/** One's own marks, which nobody else sees. While it is "changed", nothing of the person plays. */
+export interface ComparingView {
+  of(person: Person): Compared;
+  mark(person: Person): void;
+  unmark(person: Person): void;
+  /** Hears and sees a changed one without having compared. */
+  goOn(person: Person): void;
+}
+
 export interface MeetingView {
   readonly devices: DevicesView;
   readonly phase: ReadonlySignal<Phase>;
   readonly reason: ReadonlySignal<EndReason | null>;
   readonly people: ReadonlySignal<readonly Person[]>;
   readonly room: RoomView;
+  readonly comparing: ComparingView;
   readonly epoch: ReadonlySignal<{ epoch: string; code: string } | null>;
   readonly counters: ReadonlySignal<Counters | null>;
   readonly warnings: ReadonlySignal<readonly Warning[]>;

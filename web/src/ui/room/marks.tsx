@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { Person } from "../../worker/messages";
 import { Icon } from "../icons";
 import { t } from "../language";
+import type { Compared } from "../view";
 
 /** The house says which account it is: no more than that is claimed. */
 export function AccountMark({ guest, label }: Pick<Person, "guest" | "label">): JSX.Element {
@@ -26,11 +27,22 @@ export function OrganiserMark(): JSX.Element {
   );
 }
 
-export function Marks({ person }: { person: Person }): JSX.Element {
+/** Only one's own: the house has no word in it. */
+export function ComparedMark(): JSX.Element {
+  return (
+    <span class="mark-sign compared" data-testid="compared-mark" title={t("compare.mark.title")}>
+      <Icon name="check" />
+      <span class="mark-words">{t("compare.mark")}</span>
+    </span>
+  );
+}
+
+export function Marks({ person, compared }: { person: Person; compared: Compared }): JSX.Element {
   return (
     <span class="marks">
       <AccountMark {...person} />
       {person.organiser && <OrganiserMark />}
+      {compared === "yes" && <ComparedMark />}
     </span>
   );
 }

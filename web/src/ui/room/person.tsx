@@ -5,6 +5,7 @@ import type { Person } from "../../worker/messages";
 import { t } from "../language";
 import type { Outcome, RightName, RoomState, RoomView } from "../view";
 import { useActing } from "./acting";
+import { Compare, type CompareProps } from "./compare";
 import { directing, named, pictures, sending } from "./rights";
 import { Sure, type Way } from "./sure";
 import { RightSwitch, RightWord } from "./switch";
@@ -203,7 +204,7 @@ function Problem({ text }: { text: string }): JSX.Element {
   );
 }
 
-export function PersonDetails({ person, room }: PersonProps): JSX.Element {
+export function PersonDetails({ person, room, comparing }: PersonProps & CompareProps): JSX.Element {
   const state = room.state.value;
   return (
     <div class="person-details">
@@ -219,6 +220,7 @@ export function PersonDetails({ person, room }: PersonProps): JSX.Element {
           )}
         </>
       )}
+      <Compare person={person} comparing={comparing} />
       {!person.self && <Decisions person={person} room={room} />}
     </div>
   );

@@ -61,7 +61,7 @@ export const roomEn = {
   "right.room:freeze": "Freeze the meeting",
   "right.organiser:change": "Make organisers",
 
-  "rights.more": "Rights of {name}",
+  "rights.more": "More about {name}",
   "rights.may": "May use",
   "rights.may.nothing": "May only watch and listen.",
   "rights.all": "Organisers have every right, and nobody takes one from them.",
@@ -70,6 +70,24 @@ export const roomEn = {
   "rights.frozen": "While the meeting is frozen, none of this has effect.",
   "rights.yes": "allowed",
   "rights.no": "not allowed",
+
+  "compare.title": "Compare keys",
+  "compare.how":
+    "Let {name} read this code to you, by telephone or face to face. They find it under their own name in this list.",
+  "compare.differs": "If it differs, somebody else may be behind this name.",
+  "compare.same": "We have compared",
+  "compare.done": "You have compared this key with {name}. Only you see the mark; it lasts for this meeting.",
+  "compare.undo": "Take the mark back",
+  "compare.own": "Code of your key",
+  "compare.own.how": "Read it to whoever compares with you. It stays the same when you leave and come back.",
+  "compare.mark": "Compared",
+  "compare.mark.title": "You have compared keys with this person",
+  "compare.tile": "Another key than the one you compared",
+  "compare.changed": "{name} is here under another key than the one you compared.",
+  "compare.changed.text":
+    "It may be another device, or somebody else. You neither hear nor see this person until you decide.",
+  "compare.again": "Compare",
+  "compare.goOn": "Go on without",
 
   "act.remove": "Remove",
   "act.remove.name": "Remove {name}",
@@ -177,7 +195,7 @@ export const roomFr: Record<keyof typeof roomEn, string> = {
   "right.room:freeze": "Figer la réunion",
   "right.organiser:change": "Nommer des organisateurs",
 
-  "rights.more": "Droits de {name}",
+  "rights.more": "En savoir plus sur {name}",
   "rights.may": "Peut utiliser",
   "rights.may.nothing": "Peut seulement voir et entendre.",
   "rights.all": "Les organisateurs ont tous les droits, et nul ne leur en retire.",
@@ -186,6 +204,25 @@ export const roomFr: Record<keyof typeof roomEn, string> = {
   "rights.frozen": "Tant que la réunion est figée, rien de cela n’a d’effet.",
   "rights.yes": "autorisé",
   "rights.no": "non autorisé",
+
+  "compare.title": "Comparer les clés",
+  "compare.how":
+    "Faites-vous lire ce code par {name}, au téléphone ou de vive voix. Il se trouve sous son propre nom dans cette liste.",
+  "compare.differs": "S’il diffère, quelqu’un d’autre se trouve peut-être derrière ce nom.",
+  "compare.same": "Nous avons comparé",
+  "compare.done":
+    "Vous avez comparé cette clé avec {name}. Vous seul voyez cette marque ; elle vaut pour cette réunion.",
+  "compare.undo": "Retirer la marque",
+  "compare.own": "Code de votre clé",
+  "compare.own.how": "Lisez-le à qui compare avec vous. Il reste le même si vous partez et revenez.",
+  "compare.mark": "Comparé",
+  "compare.mark.title": "Vous avez comparé les clés avec cette personne",
+  "compare.tile": "Une autre clé que celle que vous avez comparée",
+  "compare.changed": "{name} est ici sous une autre clé que celle que vous avez comparée.",
+  "compare.changed.text":
+    "C’est peut-être un autre appareil, ou quelqu’un d’autre. Vous n’entendez ni ne voyez cette personne avant d’en décider.",
+  "compare.again": "Comparer",
+  "compare.goOn": "Continuer sans",
 
   "act.remove": "Exclure",
   "act.remove.name": "Exclure {name}",

@@ -1,0 +1,74 @@
+/** Comparing keys, so that a mark says who somebody is and not what they look like; and what is said when a key is another one. */
+import type { JSX } from "preact";
+import type { Person } from "../../worker/messages";
+import { Icon } from "../icons";
+import { t } from "../language";
+import { Code } from "../security";
+import type { ComparingView, MeetingView } from "../view";
+
+export interface CompareProps {
+  person: Person;
+  comparing: ComparingView;
+}
+
+function Own({ code }: { code: string }): JSX.Element {
+  return (
+    <section class="compare">
+      <h3>{t("compare.own")}</h3>
+      <Code code={code} testid="person-code" />
+      <p class="hint">{t("compare.own.how")}</p>
+    </section>
+  );
+}
+
+export function Compare({ person, comparing }: CompareProps): JSX.Element {
+  const { name, personCode } = person;
+  if (person.self) return <Own code={personCode} />;
+  const isMarked = comparing.of(person) === "yes";
+  return (
+    <section class="compare" data-testid="compare">
+      <h3>{t("compare.title")}</h3>
+      <p class="hint">{t(isMarked ? "compare.done" : "compare.how", { name })}</p>
+      <Code code={personCode} testid="person-code" />
+      {!isMarked && <p class="hint">{t("compare.differs")}</p>}
+      <button
+        type="button"
+        class="button quiet"
+        data-testid={isMarked ? "compare-undo" : "compare-same"}
+        onClick={() => (isMarked ? comparing.unmark(person) : comparing.mark(person))}
+      >
+        {t(isMarked ? "compare.undo" : "compare.same")}
+      </button>
+    </section>
+  );
+}
+
+export interface ChangedKeysProps {
+  view: Pick<MeetingView, "people" | "comparing">;
+  compare: (person: Person) => void;
+}
+
+/** One banner for each whose key is another one than the one that was compared. */
+export function ChangedKeys({ view, compare }: ChangedKeysProps): JSX.Element {
+  const changed = view.people.value.filter((person) => view.comparing.of(person) === "changed");
+  return (
+    <>
+      {changed.map((person) => (
+        <div key={person.seat} class="banner bad key-changed" data-testid="key-changed" data-name={person.name}>
+          <Icon name="key" />
+          <span>
+            <strong>{t("compare.changed", { name: person.name })}</strong> {t("compare.changed.text")}
+          </span>
+          <span class="banner-ways">
+            <button type="button" class="button" data-testid="compare-again" onClick={() => compare(person)}>
+              {t("compare.again")}
+            </button>
+            <button type="button" class="button quiet" data-testid="go-on" onClick={() => view.comparing.goOn(person)}>
+              {t("compare.goOn")}
+            </button>
+          </span>
+        </div>
+      ))}
+    </>
+  );
+}
