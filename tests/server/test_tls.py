@@ -40,6 +40,15 @@ async def test_the_link_is_tls_1_3_only(secure: Running) -> None:
     client.close()
 
 
+async def test_only_suites_of_tls_1_3(secure: Running) -> None:
+    """All of them are authenticated and forward secret; the strongest one is agreed on, as both sides have it first."""
+    client = await RawClient.open(secure.port, secure.tls)
+    agreed = client.tls.cipher()
+    assert agreed is not None
+    assert agreed == ("TLS_AES_256_GCM_SHA384", "TLSv1.3", 256)
+    client.close()
+
+
 async def test_no_session_is_resumed(secure: Running) -> None:
     client = await RawClient.open(secure.port, secure.tls)
     client.send("GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
