@@ -32,7 +32,7 @@ class Planning:
         calendar: Clock,
     ) -> None:
         """``origin``: under which people reach the server; ``house_key``: that charters have to name."""
-        self._stores: Final = stores
+        self.stores: Final = stores
         self._rooms: Final = rooms
         self._calendar: Final = calendar
         self._codes: Final = Codes(config.access)
@@ -50,29 +50,29 @@ class Planning:
     async def begin(self) -> None:
         """Keep the shipped levels; what was going on before a restart is over."""
         now = self._calendar()
-        await self._stores.levels.begin(now)
-        await self._stores.attendance.all_went(now)
-        await self._stores.plans.give_up_mails()
+        await self.stores.levels.begin(now)
+        await self.stores.attendance.all_went(now)
+        await self.stores.plans.give_up_mails()
         self._rooms.gate, self._rooms.history = self.gate, self.history
 
     async def verify(self, account: bytes, verifier: bytes, verified: bool) -> None:
         """Somebody has looked at a person's papers, or what was seen does not count any more."""
-        if await self._stores.accounts.account(account) is None:
+        if await self.stores.accounts.account(account) is None:
             raise AccessError(Trouble.NOT_FOUND)
         if verified:
-            await self._stores.plans.verify(account, verifier, self._calendar())
+            await self.stores.plans.verify(account, verifier, self._calendar())
             return
-        await self._stores.plans.unverify(account)
-        for plan in await self._stores.plans.of(account):
+        await self.stores.plans.unverify(account)
+        for plan in await self.stores.plans.of(account):
             await self._rooms.review(plan.meeting)
 
     async def erase(self) -> None:
         """Erase plans and histories whose time is over."""
         now = self._calendar()
-        over = await self._stores.plans.erase(now)
+        over = await self.stores.plans.erase(now)
         for meeting in over:
             await self._rooms.review(meeting)
-        stays = await self._stores.attendance.erase(now)
+        stays = await self.stores.attendance.erase(now)
         refusals = await self._refusals.erase(now)
         if over or stays or refusals:
             log.info("erased-plans", plans=len(over), stays=stays, refusals=refusals)
