@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, inspect
 
 from aparte.core.policy.names import normalise_label, normalise_name
+from aparte.store.plans import tables
 from aparte.store.sqlite import SqliteStore
+from aparte.store.tables import metadata
 
 MEETING, PLAN = b"m" * 16, b"p" * 16
 NAMES = {
@@ -65,6 +67,28 @@ async def test_a_meeting_without_a_charter_is_not_known_any_more(before: Path) -
     await store.add_meeting(MEETING, b"h" * 32, b"charter", 1.0)
     await store.keep(MEETING, b"g" * 32, 0, "s" * 22, b"")
     await store.close()
+
+
+async def test_plans_from_before_are_in_no_area(before: Path) -> None:
+    store = await SqliteStore.open(before, 3)
+    assert await store.areas.of_plan(PLAN) is None
+    assert await store.areas.all() == []
+    await store.close()
+
+
+def test_migrations_and_code_agree_about_tables(tmp_path: Path) -> None:
+    """Columns with their names and whether they may be empty, and what is indexed."""
+    path = tmp_path / "aparte.db"
+    migrated(path, "head")
+    engine = create_engine(f"sqlite:///{path}")
+    found = inspect(engine)
+    for table in (tables.plan, tables.area, tables.area_authority, tables.clearance, tables.refusal):
+        columns = {column["name"]: column["nullable"] for column in found.get_columns(table.name)}
+        assert columns == {column.name: column.nullable for column in table.columns}, table.name
+        indices = {(index["name"], tuple(index["column_names"])) for index in found.get_indexes(table.name)}
+        assert indices == {(index.name, tuple(index.columns.keys())) for index in table.indexes}, table.name
+    assert set(found.get_table_names()) == {*metadata.tables, "alembic_version"}
+    engine.dispose()
 
 
 async def test_names_become_what_a_certificate_can_say(before: Path) -> None:
