@@ -57,6 +57,7 @@ def test_the_numbers_about_accounts() -> None:
         f"{SHORTEST} to {LONGEST} characters after NFC",
         f"Argon2id hash ({access.hash_memory // 1024} MiB, {access.hash_passes} passes, 1 lane by default)",
         f"Over after {access.idle_hours:.0f} h without use, and {access.session_days:.0f} d after they began",
+        "An account may have any number of sessions at once",
         f"for {access.ticket_hours:.0f} h, and one serves once",
         f"*pending* token (32 bytes, {access.pending_minutes:.0f} min, 5 tries, once",
         f"only its hash kept, 20 for an account) | {access.known.free} |",
@@ -86,7 +87,7 @@ def test_the_limits_are_those_that_operators_read() -> None:
         f"{limits.connections:,} connections, of which {limits.half_open} may be",
         f"{limits.connections_an_address:,} from one address",
         f"of more than {limits.refusals_a_minute} a minute their number",
-        "One inbound TCP port. No UDP, no STUN or TURN",
+        "One inbound TCP port. No UDP, no STUN or TURN, no outbound connection but to the mail server of `--smtp`",
     )
 
 

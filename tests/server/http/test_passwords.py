@@ -7,7 +7,8 @@ import pytest
 from aparte.core.access.password import Flaw
 from aparte.server.access.known import CONTEXT, is_leaked, judge_for
 from tests.server.accounts import OTHER_PASSWORD, PASSWORD, Person, make_account, make_administrator
-from tests.server.conftest import Running
+from tests.server.clock import Clock
+from tests.server.conftest import Running, Start
 
 ADA = "ada@example.org"
 LEAKED = ("1q2w3e4r5t6y", "P@ssw0rd1234", "!QAZ2wsx#EDC4rfv", "liverpool1892")
@@ -69,6 +70,14 @@ async def test_a_password_is_taken_as_it_is_typed(plain: Running) -> None:
         assert len(now) < 128
     long = "vuhz qkpl wtnd 7f3k 9q2m z8xw ABCE" * 4
     assert (await ada.ask("PATCH", "/api/me", {"password": now, "new_password": long[:128]})).status_code == 200
+
+
+async def test_a_password_does_not_grow_old(start: Start) -> None:
+    clock = Clock()
+    running = await start(clocks=(clock, clock))
+    await make_account(await make_administrator(running), ADA)
+    clock.now += 10 * 365 * 86_400
+    assert (await Person(running).log_in(ADA)).status_code == 201
 
 
 async def test_what_is_cut_off_is_never_taken_for_a_password(plain: Running) -> None:

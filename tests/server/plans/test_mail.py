@@ -370,6 +370,7 @@ async def test_the_file_of_the_api(house: House) -> None:
     meeting = await planner.plan(house.ada, 3)
     answer = await house.ada.ask("GET", planner.path(meeting, "/invitation.ics"))
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="invitation.ics"', "whatever the title"
     event = parsed(answer.content).walk("VEVENT")[0]
     assert str(event["ATTENDEE"]) == "mailto:ada@example.org"
     assert "#" not in str(event["URL"])
