@@ -31,13 +31,16 @@ function Row({ person, room, comparing, wanted }: RowProps): JSX.Element {
   }, [open.value]);
   const id = useId();
   const away = person.tile === "away" || person.sound === "away";
+  const compared = comparing.of(person);
   const state = away
     ? t("people.away")
-    : person.doubt !== null
-      ? t(`doubt.${person.doubt}`, { name: person.name })
-      : person.speaking
-        ? t("people.speaking")
-        : null;
+    : compared === "changed"
+      ? t("compare.tile")
+      : person.doubt !== null
+        ? t(`doubt.${person.doubt}`, { name: person.name })
+        : person.speaking
+          ? t("people.speaking")
+          : null;
   return (
     <li
       class="person"
@@ -52,7 +55,7 @@ function Row({ person, room, comparing, wanted }: RowProps): JSX.Element {
       </span>
       <span class="person-words">
         <span class="person-name">{person.self ? `${person.name} (${t("people.you")})` : person.name}</span>
-        <Marks person={person} compared={comparing.of(person)} />
+        <Marks person={person} compared={compared} />
         {person.client === "python" && (
           <span class="program" data-testid="program">
             {t("people.python")}

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { MlsError, Rule } from "../../core/mls/errors";
-import { equal } from "../../core/octets";
+import { equal, hex } from "../../core/octets";
 import { type CharterFields, Door, Opens } from "../../core/policy/charter";
 import { Entry, Policy } from "../../core/policy/policy";
 import { ALL, Rights } from "../../core/policy/rights";
@@ -297,4 +297,20 @@ test("rights follow a person to another leaf, and not a leaf to another person",
   const subjects = [first, again, other].map((group) => group.members()[group.ownLeaf]?.subject ?? random(16));
   expect(subjects[0]).toEqual(subjects[1]);
   expect(subjects[2]).not.toEqual(subjects[0]);
+});
+
+test("a person key and its code stay when somebody comes back, and are another person's never [P17]", async () => {
+  const meeting = new Meeting({});
+  const ada = guest("Ada");
+  const [first, again, other] = [await meeting.enter(ada), await meeting.enter(ada), await meeting.enter(guest("Ada"))];
+  const keys = [first, again, other].map((group) => {
+    const { personKey, personCode } = group.members().find(({ leaf }) => leaf === group.ownLeaf) ?? {};
+    expect(personKey).toMatch(/^[0-9a-f]{64}$/);
+    expect(personCode).toMatch(/^(\d{5} ){5}\d{5}$/);
+    return { personKey, personCode };
+  });
+  expect(keys[0]?.personKey).toBe(hex(ada.key.publicKey));
+  expect(keys[1]).toEqual(keys[0]);
+  expect(keys[2]?.personKey).not.toBe(keys[0]?.personKey);
+  expect(keys[2]?.personCode).not.toBe(keys[0]?.personCode);
 });

@@ -21,24 +21,36 @@ function Own({ code }: { code: string }): JSX.Element {
   );
 }
 
+function GoOn({ person, comparing }: CompareProps): JSX.Element {
+  return (
+    <button type="button" class="button quiet" data-testid="go-on" onClick={() => comparing.goOn(person)}>
+      {t("compare.goOn")}
+    </button>
+  );
+}
+
 export function Compare({ person, comparing }: CompareProps): JSX.Element {
   const { name, personCode } = person;
   if (person.self) return <Own code={personCode} />;
-  const isMarked = comparing.of(person) === "yes";
+  const compared = comparing.of(person);
+  const isMarked = compared === "yes";
   return (
     <section class="compare" data-testid="compare">
       <h3>{t("compare.title")}</h3>
       <p class="hint">{t(isMarked ? "compare.done" : "compare.how", { name })}</p>
       <Code code={personCode} testid="person-code" />
       {!isMarked && <p class="hint">{t("compare.differs")}</p>}
-      <button
-        type="button"
-        class="button quiet"
-        data-testid={isMarked ? "compare-undo" : "compare-same"}
-        onClick={() => (isMarked ? comparing.unmark(person) : comparing.mark(person))}
-      >
-        {t(isMarked ? "compare.undo" : "compare.same")}
-      </button>
+      <div class="decisions">
+        <button
+          type="button"
+          class="button quiet"
+          data-testid={isMarked ? "compare-undo" : "compare-same"}
+          onClick={() => (isMarked ? comparing.unmark(person) : comparing.mark(person))}
+        >
+          {t(isMarked ? "compare.undo" : "compare.same")}
+        </button>
+        {compared === "changed" && <GoOn person={person} comparing={comparing} />}
+      </div>
     </section>
   );
 }
@@ -60,12 +72,10 @@ export function ChangedKeys({ view, compare }: ChangedKeysProps): JSX.Element {
             <strong>{t("compare.changed", { name: person.name })}</strong> {t("compare.changed.text")}
           </span>
           <span class="banner-ways">
-            <button type="button" class="button" data-testid="compare-again" onClick={() => compare(person)}>
+            <button type="button" class="button quiet" data-testid="compare-again" onClick={() => compare(person)}>
               {t("compare.again")}
             </button>
-            <button type="button" class="button quiet" data-testid="go-on" onClick={() => view.comparing.goOn(person)}>
-              {t("compare.goOn")}
-            </button>
+            <GoOn person={person} comparing={view.comparing} />
           </span>
         </div>
       ))}

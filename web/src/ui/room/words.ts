@@ -87,7 +87,7 @@ export const roomEn = {
   "compare.changed.text":
     "It may be another device, or somebody else. You neither hear nor see this person until you decide.",
   "compare.again": "Compare",
-  "compare.goOn": "Go on without",
+  "compare.goOn": "Go on anyway",
 
   "act.remove": "Remove",
   "act.remove.name": "Remove {name}",
@@ -222,7 +222,7 @@ export const roomFr: Record<keyof typeof roomEn, string> = {
   "compare.changed.text":
     "C’est peut-être un autre appareil, ou quelqu’un d’autre. Vous n’entendez ni ne voyez cette personne avant d’en décider.",
   "compare.again": "Comparer",
-  "compare.goOn": "Continuer sans",
+  "compare.goOn": "Continuer quand même",
 
   "act.remove": "Exclure",
   "act.remove.name": "Exclure {name}",
