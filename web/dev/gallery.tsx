@@ -8,6 +8,9 @@ import { Accounts, type AccountsProps } from "../src/ui/house/accounts";
 import { SetUp } from "../src/ui/house/setup";
 import { Second, SignIn } from "../src/ui/house/signin";
 import { chooseLanguage, t } from "../src/ui/language";
+import { Editor } from "../src/ui/levels/editor";
+import { LevelList } from "../src/ui/levels/list";
+import { Unreached } from "../src/ui/levels/rooms";
 import { Lobby } from "../src/ui/lobby";
 import { Meeting } from "../src/ui/meeting";
 import { Ended, Incomplete, Unknown, Unsupported } from "../src/ui/notice";
@@ -122,16 +125,19 @@ const account = (factors: AccountProps["factors"]): ComponentChild =>
 
 const level = (number: number, names: [string, string], more: Partial<Level>): Level => ({
   number,
+  version: 1,
   nameEn: names[0],
   nameFr: names[1],
   access: "link",
   guests: true,
+  browser: true,
   door: "open",
   opens: 0,
   everybody: 3,
   screen: true,
   files: true,
   chat: true,
+  recording: true,
   history: true,
   cameraHeight: 1080,
   retentionDays: 90,
@@ -191,6 +197,25 @@ const plannedPage = (plan: Plan, link: string | null): ComponentChild =>
         withdraw={async () => "failed"}
         delegate={async () => "failed"}
         cancel={async () => "failed"}
+      />,
+    ),
+  );
+
+const levelList = (shown: readonly Level[], note: string | null): ComponentChild =>
+  signedIn(
+    front(
+      <LevelList levels={shown} note={note} change={nothing} copy={nothing} offer={async () => ({ kind: "failed" })} />,
+    ),
+  );
+const levelForm = (making: "new" | "change", shown: Level): ComponentChild =>
+  signedIn(
+    front(
+      <Editor
+        making={making}
+        level={shown}
+        taken={[1, 2, 3, 4, 5]}
+        save={async () => ({ kind: "bad" })}
+        back={nothing}
       />,
     ),
   );
@@ -274,6 +299,33 @@ const screens: Record<string, () => ComponentChild> = {
   "planned-prepared": () => plannedPage(planned({ hasKeys: false, manages: false }), null),
   accounts: () =>
     signedIn(front(<Accounts people={houseful} self="ada" add={async () => "taken"} newLink={noted} end={refuse} />)),
+  levels: () =>
+    levelList(
+      [
+        ...levels.slice(0, 4),
+        { ...(levels[4] as Level), browser: false, screen: false, files: false, chat: false, recording: false },
+        level(17, ["For the archives of the chamber", "Pour les archives de la chambre"], {
+          version: 12,
+          retired: true,
+        }),
+      ],
+      t("levels.saved", { name: "Restricted", version: 2 }),
+    ),
+  "levels-one": () => levelList(levels.slice(1, 2), null),
+  "levels-unreached": () => signedIn(front(<Unreached again={nothing} />)),
+  "level-change": () => levelForm("change", levels[1] as Level),
+  "level-new": () => levelForm("new", levels[3] as Level),
+  "level-wrong": () =>
+    levelForm("change", {
+      ...(levels[4] as Level),
+      guests: true,
+      screen: false,
+      files: false,
+      chat: false,
+      everybody: 63,
+      cameraHeight: 900,
+    }),
+  "level-wrong-link": () => levelForm("change", { ...(levels[0] as Level), guests: false }),
   home: () => front(<Home start={async () => null} open={() => ({ kind: "bad" })} />),
   lobby: () => lobby(devices()),
   incomplete: () => front(<Incomplete home={nothing} />),

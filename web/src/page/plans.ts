@@ -225,19 +225,22 @@ function invitationOf(data: Data): Invitation {
   };
 }
 
-function levelOf(data: Data): Level {
+export function levelOf(data: Data): Level {
   return {
     number: number(data.number),
+    version: number(data.version),
     nameEn: text(data.name_en),
     nameFr: text(data.name_fr),
     access: accesses[number(data.access)] ?? "verified",
     guests: data.guests === true,
+    browser: data.browser === true,
     door: doors[number(data.door)] ?? "all-knock",
     opens: number(data.opens),
     everybody: number(data.everybody),
     screen: data.screen === true,
     files: data.files === true,
     chat: data.chat === true,
+    recording: data.recording === true,
     history: data.history === true,
     cameraHeight: number(data.camera_height),
     retentionDays: number(data.retention_days),

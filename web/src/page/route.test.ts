@@ -54,6 +54,7 @@ test("who leaves takes everything along", () => {
 test("other addresses", () => {
   expect(routeOf({ origin, pathname: "/", hash: "" }, keeper()).kind).toBe("home");
   expect(routeOf({ origin, pathname: "/elsewhere", hash: "" }, keeper()).kind).toBe("unknown");
+  expect(routeOf({ origin, pathname: "/levels", hash: "" }, keeper())).toMatchObject({ kind: "house", room: "levels" });
 });
 
 test("a pasted text is a link of this server, of another, or none", () => {

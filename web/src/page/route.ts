@@ -3,7 +3,7 @@ import { b64Encode } from "../core/wire/b64";
 import { type Link, parseLink } from "../e2ee/keys";
 
 /** The screens about accounts. `setup` is the first administrator's, `welcome` everybody else's first one. */
-export type Room = "signin" | "setup" | "welcome" | "account" | "accounts" | "plan";
+export type Room = "signin" | "setup" | "welcome" | "account" | "accounts" | "levels" | "plan";
 export type Route =
   | { kind: "home" }
   | { kind: "meeting"; link: Link }
@@ -25,7 +25,7 @@ export interface Keeper {
   removeItem(key: string): void;
 }
 
-const HOUSE = /^\/(signin|setup|welcome|account|accounts|plan)$/;
+const HOUSE = /^\/(signin|setup|welcome|account|accounts|levels|plan)$/;
 const PLANNED = /^\/p\/([0-9a-f]{32})$/;
 const MEETING = /^\/m\/([^/]+)$/;
 

@@ -7,6 +7,7 @@ import { buildLink, type Link, normaliseName } from "../e2ee/keys";
 import { capability, type Lack } from "../media/capability";
 import { octetsOf } from "../page/api";
 import { House } from "../page/house";
+import { Levels } from "../page/levels";
 import { Persons } from "../page/persons";
 import { DatabaseStore } from "../page/personstore";
 import { Plans } from "../page/plans";
@@ -17,6 +18,7 @@ import type { Self } from "../worker/messages";
 import { Home, type PasteFailure, type StartFailure } from "./home";
 import { Rooms } from "./house/rooms";
 import { t } from "./language";
+import { LevelRooms } from "./levels/rooms";
 import { Lobby } from "./lobby";
 import { Meeting } from "./meeting";
 import { Ended, Incomplete, Unknown, Unsupported } from "./notice";
@@ -25,6 +27,7 @@ import { Screen, visitor } from "./screen";
 
 const house = new House(localStorage);
 const plans = new Plans(localStorage);
+const levels = new Levels();
 const persons = new Persons(new DatabaseStore(indexedDB));
 
 /** Reads the address; a secret in it is kept for this tab and taken out of the address bar and the history. */
@@ -176,6 +179,7 @@ export function App(): JSX.Element {
   useEffect(() => {
     house.left = () => {
       plans.forget();
+      levels.forget();
       void persons.forget(null);
     };
     void persons.tidy();
@@ -227,7 +231,11 @@ export function App(): JSX.Element {
     return (
       <Main screen={current.room} phase={current.room}>
         <Screen home={home}>
-          <Rooms room={current.room} ticket={current.ticket} house={house} home={home} />
+          {current.room === "levels" && me?.role === "administrator" ? (
+            <LevelRooms levels={levels} />
+          ) : (
+            <Rooms room={current.room} ticket={current.ticket} house={house} home={home} />
+          )}
         </Screen>
       </Main>
     );

@@ -2,6 +2,7 @@
 
 import { endingsEn, endingsFr } from "./endingwords";
 import { accountsEn, accountsFr } from "./house/words";
+import { levelsEn, levelsFr } from "./levels/words";
 import { plansEn, plansFr } from "./plans/words";
 import { roomEn, roomFr } from "./room/words";
 
@@ -196,6 +197,7 @@ const en = {
   "security.epoch": "Set of keys no. {epoch}",
 
   ...accountsEn,
+  ...levelsEn,
   ...plansEn,
   ...roomEn,
 };
@@ -397,6 +399,7 @@ const fr: Record<Key, string> = {
   "security.epoch": "Jeu de clés n° {epoch}",
 
   ...accountsFr,
+  ...levelsFr,
   ...plansFr,
   ...roomFr,
 };

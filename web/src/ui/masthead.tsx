@@ -52,7 +52,7 @@ export interface MastheadProps {
   /** Who is signed in, by name, or nobody. */
   name: string | null;
   isAdministrator: boolean;
-  go: (path: "/signin" | "/account" | "/accounts") => void;
+  go: (path: "/signin" | "/account" | "/accounts" | "/levels") => void;
 }
 
 function Way({
@@ -96,9 +96,14 @@ export function Masthead({ onHome, name, isAdministrator, go }: MastheadProps): 
       </a>
       <nav class="masthead-choices" aria-label={t("account.menu")}>
         {name !== null && isAdministrator && (
-          <Way path="/accounts" go={go}>
-            {t("accounts.title")}
-          </Way>
+          <>
+            <Way path="/accounts" go={go}>
+              {t("accounts.title")}
+            </Way>
+            <Way path="/levels" go={go}>
+              {t("levels.way")}
+            </Way>
+          </>
         )}
         <Way path={name === null ? "/signin" : "/account"} go={go}>
           {name ?? t("account.signin")}

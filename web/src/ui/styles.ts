@@ -5,4 +5,5 @@ import "./front.css";
 import "./room.css";
 import "./house/house.css";
 import "./plans/plans.css";
+import "./levels/levels.css";
 import "./room/room.css";

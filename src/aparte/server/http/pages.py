@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from aparte.release.delivery import ENTRY, PAGES, cache_control, media_type
 
 _NOT_BUILT = "The pages of this server are not built. From the source folder, `make run` builds and serves them.\n"
-_ENTRIES = ("/", "/m/{id}", "/signin", "/setup", "/welcome", "/account", "/accounts", "/plan", "/p/{id}")
+_ENTRIES = ("/", "/m/{id}", "/signin", "/setup", "/welcome", "/account", "/accounts", "/levels", "/plan", "/p/{id}")
 _TEXTS = ("text/", "application/json", "application/wasm", "image/svg+xml")
 
 

@@ -26,7 +26,7 @@ export function Rooms({ room, ticket, house, home }: RoomsProps): JSX.Element | 
   }, [me, room, house]);
   // Whoever has arrived is led on: nobody signs in twice, or stays where only others may be.
   const isThrough = me !== null && (room === "signin" || room === "setup" || room === "welcome");
-  const isStray = room === "accounts" && me !== null && me.role !== "administrator";
+  const isStray = (room === "accounts" || room === "levels") && me !== null && me.role !== "administrator";
   useEffect(() => {
     if (isThrough || isStray) home();
   }, [isThrough, isStray, home]);

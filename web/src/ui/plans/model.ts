@@ -8,16 +8,19 @@ export type DoorState = (typeof doors)[number];
 
 export interface Level {
   number: number;
+  version: number;
   nameEn: string;
   nameFr: string;
   access: Access;
   guests: boolean;
+  browser: boolean;
   door: DoorState;
   opens: number;
   everybody: number;
   screen: boolean;
   files: boolean;
   chat: boolean;
+  recording: boolean;
   history: boolean;
   cameraHeight: number;
   retentionDays: number;

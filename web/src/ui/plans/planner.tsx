@@ -106,7 +106,7 @@ export function Planner({ plan, levels, colleagues, now, save, back }: PlannerPr
           <Agenda agenda={plan?.agenda ?? ""} />
           {plan === null && (
             <>
-              <LevelChoice levels={levels} chosen={levels.find((level) => level.number === 2)?.number ?? 1} />
+              <LevelChoice levels={levels} chosen={firstChoice(levels)} />
               <Part />
               {colleagues.length > 0 && <Organisers colleagues={colleagues} />}
             </>
@@ -115,6 +115,12 @@ export function Planner({ plan, levels, colleagues, now, save, back }: PlannerPr
       </section>
     </div>
   );
+}
+
+/** The second level, which asks for an account, unless it is offered no more. */
+function firstChoice(levels: readonly Level[]): number {
+  const offered = levels.filter((level) => !level.retired);
+  return (offered.find((level) => level.number === 2) ?? offered[0])?.number ?? 0;
 }
 
 function Choice({
