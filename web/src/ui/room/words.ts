@@ -128,7 +128,7 @@ export const roomEn = {
   "own.mic.back": "You may use your microphone again. It stays off until you turn it on.",
   "own.camera.back": "You may use your camera again. It stays off until you turn it on.",
   "stage.encrypted.short": "End-to-end",
-  "own.withheld": "Off for now",
+  "own.withheld": "Withheld",
 
   "help.knocks": "Go to who knocks",
 };
