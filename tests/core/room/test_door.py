@@ -9,6 +9,7 @@ from aparte.core.mls.delivery import read_group_info
 from aparte.core.mls.message import write_message
 from aparte.core.mls.proposals import PreSharedKeyId, PskType
 from aparte.core.policy import acts
+from aparte.core.policy.admission import SERVER_SKEW_MS
 from aparte.core.policy.charter import Charter, Door, Opens
 from aparte.core.policy.rights import SENDING, Rights
 from aparte.core.room.commands import Admit, Commit, Create, End, Join, Knock, Refuse
@@ -308,7 +309,7 @@ def test_an_old_admission_does_not_hold(script: Script) -> None:
     bob.arrive()
     bob.knock()
     admission = bob.admission(ANN)
-    script.today = TODAY + 120_000 + 600_000 + 1
+    script.today = TODAY + 120_000 + SERVER_SKEW_MS + 1
     assert tells(script.do(Admit(ANN, BOB, admission)), ANN) == [RefusedMessage("admit", Reason.NOT_ADMITTED)]
 
 

@@ -7,7 +7,7 @@ import pytest
 from aparte.core.mls.errors import Rule
 from aparte.core.mls.message import write_message
 from aparte.core.mls.proposals import GroupContextExtensions, Proposal, Remove
-from aparte.core.policy.admission import SKEW_MS
+from aparte.core.policy.admission import SERVER_SKEW_MS, SKEW_MS
 from aparte.core.policy.meeting import policy_extensions
 from aparte.core.policy.policy import Entry, Policy
 from aparte.core.policy.rights import ALL, NONE, SENDING, Rights
@@ -15,6 +15,7 @@ from aparte.core.room.commands import Commit
 from aparte.core.room.effects import Close, Effect, Keep, Permit, Refuse, Route, Stop, Tell, Withdraw
 from aparte.core.wire.control import Accepted, Gone, Refused, Reopened
 from aparte.core.wire.errors import Reason
+from aparte.e2ee.mls.meeting import Admitted, MeetingGroup
 from aparte.e2ee.person import OwnPerson
 from tests.charters import HouseKey, charter_for, guest
 from tests.core.room.script import ANN, BOB, CAT, DAN, EVE, MEETING, SECRET, TODAY, Script, seat, subject, tells
@@ -229,7 +230,7 @@ def test_a_certificate_is_looked_at_when_somebody_comes_in_and_not_later(late: b
     script = Script(charter=OURS)
     script.join(ANN, ACCOUNT, account("Ann", until=TODAY))
     script.create(ANN)
-    script.today = TODAY + SKEW_MS + late
+    script.today = TODAY + SERVER_SKEW_MS + late
     assert tells(script.commit(ANN), ANN) == [Accepted(epoch=1)], "who is inside stays"
     script.join(BOB, OTHER, account("Bob", OTHER, until=TODAY))
     first = script.commit(BOB)[0]
@@ -237,3 +238,38 @@ def test_a_certificate_is_looked_at_when_somebody_comes_in_and_not_later(late: b
         assert first == Close(BOB, Reason.BAD_COMMIT, Rule.CERTIFICATE_TIME.id)
     else:
         assert isinstance(first, Keep)
+
+
+def test_what_the_server_lets_in_at_the_last_moment_is_in_time_for_every_member() -> None:
+    """Otherwise whoever comes in then puts those out whose clocks are a little ahead."""
+    assert 0 < SERVER_SKEW_MS < SKEW_MS
+    script = Script(charter=OURS)
+    script.enter(ANN)
+    script.today = TODAY + SERVER_SKEW_MS
+    script.join(BOB, OTHER, account("Bob", OTHER, until=TODAY))
+    assert tells(script.commit(BOB), BOB)[0] == Accepted(epoch=1)
+    ahead = replace(script.at(ANN, 0), policy=script.participant(ANN).policy())
+    ahead.policy._clock = lambda: script.today + SKEW_MS - SERVER_SKEW_MS  # type: ignore[misc]
+    assert ahead.process(script.chain[1].commit).group.epoch == 1
+
+
+@pytest.mark.promise("P26")
+@pytest.mark.shows("A30")
+def test_a_key_whose_leaf_was_removed_brings_nobody_in_again() -> None:
+    """Those who saw it go refuse it, and those who came later cannot: one person would put the first ones out."""
+    script, seed = directed(CAT), bytes(range(32))
+    script.join(BOB)
+    word = Admitted(b"", seed)
+
+    def come(name: str) -> tuple[Effect, ...]:
+        last = script.chain[-1]
+        made = MeetingGroup.join(last.info, last.tree, script.participant(name), script.random, admitted=word)
+        return script.send(name, made)
+
+    assert tells(come(BOB), BOB)[0] == Accepted(epoch=2)
+    script.leave(BOB)
+    script.commit(ANN, BOB)
+    script.enter(DAN)
+    script.join(EVE, own=script.people[BOB].own)
+    assert come(EVE)[0] == Close(EVE, Reason.BAD_COMMIT, Rule.KEY_RETURNS.id)
+    assert script.epoch == 4

@@ -18,7 +18,9 @@ ADMISSION_SIZE: Final = 1 + MEETING_SIZE + SEAT_SIZE + SUBJECT_SIZE + KEY_SIZE +
 LIFETIME_MS: Final = 120_000
 """How long after it was made an admission may be used; one that names a later end is refused."""
 SKEW_MS: Final = 600_000
-"""How wrong a member's clock may be: whoever refuses what the others accept is out. The server allows nothing."""
+"""How wrong a member's clock may be: whoever refuses what the others accept is out."""
+SERVER_SKEW_MS: Final = SKEW_MS // 2
+"""The server allows less: what it passes on at the last moment is in time for every member, whose clocks differ."""
 _LABEL: Final = b"aparte/1 admission\0"
 
 

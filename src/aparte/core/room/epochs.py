@@ -175,6 +175,9 @@ class Epochs:
     ) -> None:
         """Enter the epoch that a checked commit makes, on trial by the members ``voters``."""
         commit = checked.commit
+        if checked.removes:
+            # Members let none of these keys in again: who came later and does not know them must not either.
+            self._policy.left(_keys(self._epoch.public) - _keys(checked.after))
         self._log.append(PastCommit(epoch=self.epoch, seat=seat, commit=commit))
         self._trials.append(Trial(self._epoch, seat, removed, checked.joins, voters, now + NACK_SECONDS))
         self._enter(_Epoch(checked.after, checked.info, seat))
@@ -238,6 +241,10 @@ class Epochs:
                 continue
             return True
         return False
+
+
+def _keys(public: PublicGroup) -> frozenset[bytes]:
+    return frozenset(leaf.signature_key for _, leaf in public.tree.leaves())
 
 
 def _name(public: PublicGroup, leaf: int) -> str:

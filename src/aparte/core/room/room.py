@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 from aparte.core.mls.errors import MlsError, Rule, require
 from aparte.core.mls.errors import Reason as MlsReason
-from aparte.core.policy.admission import SKEW_MS
+from aparte.core.policy.admission import SERVER_SKEW_MS
 from aparte.core.policy.charter import Charter
 from aparte.core.policy.meeting import MeetingPolicy
 from aparte.core.room.commands import (
@@ -62,7 +62,7 @@ class Room:
         """``charter`` is the meeting's; ``calendar`` gives milliseconds since 1970."""
         self._profile = profile
         # Who is gone is decided here, and not by the policy.
-        self._policy = MeetingPolicy(charter, calendar, is_gone=lambda _: True, skew=SKEW_MS)
+        self._policy = MeetingPolicy(charter, calendar, is_gone=lambda _: True, skew=SERVER_SKEW_MS)
         self._seats: dict[str, Seat] = {}
         self._epochs: Epochs | None = None
         self._turns = Turns()
@@ -224,8 +224,8 @@ class Room:
         except MlsError as error:
             if error.reason in LATE:
                 yield self._overtaken(seat, "commit", Reason.STALE_EPOCH, now)
-            elif joins and error.reason is MlsReason.NOT_ADMITTED:
-                # What let it in does not hold any more.
+            elif joins and error.reason is MlsReason.NOT_ADMITTED and error.rule is not Rule.KEY_RETURNS:
+                # What let it in does not hold any more. No client of ours brings a key back.
                 self._turns.leave(seat.name)
                 seat.admitted, seat.cleared = False, False
                 yield Tell(seat.name, Refused("commit", Reason.NOT_ADMITTED))

@@ -11,7 +11,7 @@ const VERSION = 1;
 export const ADMISSION_SIZE = 1 + MEETING_SIZE + SEAT_SIZE + SUBJECT_SIZE + KEY_SIZE + 8 + 4 + SIGNATURE_SIZE;
 /** How long after it was made an admission may be used; one that names a later end is refused. */
 export const LIFETIME_MS = 120_000;
-/** How wrong a member's clock may be: whoever refuses what the others accept is out. The server allows nothing. */
+/** How wrong a member's clock may be: whoever refuses what the others accept is out. The server allows half of it. */
 export const SKEW_MS = 600_000;
 const LABEL = ascii("aparte/1 admission\0");
 
