@@ -99,6 +99,8 @@ def placed() -> list[Case]:
         _somebody("a member", DIRECTED, "bar", DAVE),
         _somebody("a deputy", DIRECTED, "bar", CAROL),
         _somebody("an organiser", DIRECTED, "bar", ALICE),
+        _somebody("the last organiser", ALONE, "bar", ALICE),
+        _somebody("somebody who was silenced", SILENT, "bar", DAVE),
         _somebody("one too many", FULL, "bar", ERIN),
         _somebody("somebody barred", BARRED, "unbar", DAVE),
         _somebody("somebody who is not barred", SILENT, "unbar", DAVE),

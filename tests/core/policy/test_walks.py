@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aparte.core.mls.codec import Encodable
+from aparte.core.policy import acts
 from aparte.core.policy.admission import Admission
 from aparte.core.policy.charter import Charter, Door
 from aparte.core.policy.check import check_change
@@ -109,3 +110,21 @@ def test_what_a_stream_needs(stream: Stream) -> None:
     assert may_send(NONE, stream) is (needed is None)
     assert may_send(ALL & ~needed if needed else NONE, stream) is (needed is None)
     assert may_send(needed or NONE, stream)
+
+
+@pytest.mark.promise("P6")
+@given(policies(), st.sampled_from(EVERYBODY))
+def test_whoever_may_remove_somebody_may_bar_them(policy: Policy, subject: bytes) -> None:
+    """Nothing else is needed for it, and what is said of somebody barred holds, organiser or not."""
+    actor = b"\xac" * 16
+    has = Rights.REMOVE | (Rights.ORGANISE if subject in policy.organisers else NONE)
+    old = replace(policy, frozen=False).with_entry(Entry(actor, has, barred=False))
+    if old.organisers == (subject,):
+        with pytest.raises(PolicyError, match="no-organiser"):
+            acts.bar(old, subject)
+        return
+    new = acts.bar(old, subject)
+    check_change(old, new, actor)
+    assert new.entry(subject).barred
+    assert new.rights(subject) == NONE
+    assert acts.bar(new, subject) == new

@@ -8,7 +8,7 @@ from dataclasses import replace
 from aparte.core.policy.charter import MAX_ORGANISERS, Door
 from aparte.core.policy.errors import Reason, demand
 from aparte.core.policy.policy import MAX_ENTRIES, Entry, Policy
-from aparte.core.policy.rights import NONE, Rights
+from aparte.core.policy.rights import Rights
 
 
 def give(policy: Policy, subject: bytes, rights: Rights) -> Policy:
@@ -36,8 +36,10 @@ def take_all(policy: Policy, rights: Rights) -> Policy:
 
 
 def bar(policy: Policy, subject: bytes) -> Policy:
-    """Let somebody not come in again."""
-    return _with(policy, Entry(subject, NONE, barred=True))
+    """Let somebody not come in again, who is then no organiser any more. Raises ``PolicyError(no-organiser)``."""
+    # Whoever is barred may do nothing, whatever stands there: to leave it alone needs no right to change rights.
+    policy = dismiss(policy, subject) if subject in policy.organisers else policy
+    return _with(policy, replace(policy.entry(subject), barred=True))
 
 
 def unbar(policy: Policy, subject: bytes) -> Policy:

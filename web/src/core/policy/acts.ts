@@ -8,7 +8,7 @@ import { nameOf } from "../octets";
 import { Door, isAmong, MAX_ORGANISERS } from "./charter";
 import { demand } from "./errors";
 import { Entry, MAX_ENTRIES, Policy } from "./policy";
-import { NONE, type Rights } from "./rights";
+import type { Rights } from "./rights";
 
 /** Gives somebody (16 octets) rights, until they are taken. */
 export function give(policy: Policy, subject: Uint8Array, rights: Rights): Policy {
@@ -36,9 +36,11 @@ export function takeAll(policy: Policy, rights: Rights): Policy {
   return tidy(new Policy({ ...policy, everybody: policy.everybody & ~rights, entries }));
 }
 
-/** Lets somebody not come in again. */
+/** Lets somebody not come in again, who is then no organiser any more; throws `PolicyError(no-organiser)`. */
 export function bar(policy: Policy, subject: Uint8Array): Policy {
-  return write(policy, new Entry(subject, NONE, true));
+  // Whoever is barred may do nothing, whatever stands there: to leave it alone needs no right to change rights.
+  const among = isAmong(subject, policy.organisers) ? dismiss(policy, subject) : policy;
+  return write(among, new Entry(subject, among.entry(subject).rights, true));
 }
 
 /** Lets somebody come in again, as everybody else. */
