@@ -3,15 +3,8 @@ import { namesOf, type Rights } from "../../core/policy/rights";
 import type { IconName } from "../icons";
 import type { RightName } from "../view";
 
-/** What somebody may send. */
-export const sending = [
-  "sound:send",
-  "camera:send",
-  "screen:send",
-  "file:send",
-  "chat:send",
-  "board:draw",
-] as const satisfies readonly RightName[];
+/** What somebody may send. Rights to what there is nothing of yet are in the policy, and not on the screen. */
+export const sending = ["sound:send", "camera:send"] as const satisfies readonly RightName[];
 
 /** What somebody may decide about others. */
 export const directing = [
@@ -31,8 +24,4 @@ export function named(rights: Rights): ReadonlySet<RightName> {
 export const pictures: Readonly<Record<(typeof sending)[number], IconName>> = {
   "sound:send": "microphone",
   "camera:send": "camera",
-  "screen:send": "screen",
-  "file:send": "file",
-  "chat:send": "chat",
-  "board:draw": "pen",
 };
