@@ -27,6 +27,15 @@ def flipped(commit: bytes) -> bytes:
 # Coming in
 
 
+def test_an_admission_for_who_has_not_knocked_makes_no_sense() -> None:
+    hub = Hub()
+    hub.join("Ada")
+    eve = Peer(hub, "Eve")
+    hub.admit(eve)
+    eve.hear(control.Admitted(bytes(157)))
+    assert (eve.ending, eve.said) == ("out-of-step", [])
+
+
 def test_whoever_comes_in_turn_is_in_the_same_group() -> None:
     _hub, *peers = three()
     agree(*peers)

@@ -4,10 +4,13 @@ import pytest
 
 from aparte.client.membership import RENEWAL_RANK_SECONDS, RENEWAL_SECONDS
 from aparte.client.removal import REST_SECONDS
+from aparte.core.policy import acts
+from aparte.core.policy.rights import ALL
 from aparte.core.wire import control
 from aparte.core.wire.control import GroupState
 from aparte.core.wire.errors import Reason
-from tests.client.hub import agree, resumed, three
+from tests.charters import charter_for
+from tests.client.hub import MEETING, SECRET, agree, resumed, three
 
 
 def test_an_answer_that_does_not_come_is_not_waited_for_for_ever() -> None:
@@ -120,3 +123,24 @@ def test_what_was_sent_before_a_cut_and_is_not_in_the_chain_is_gone() -> None:
     hub.run(REST_SECONDS + 0.05)
     agree(ada, ben)
     assert ada.names == ["Ada", "Ben"]
+
+
+@pytest.mark.parametrize("reason", [Reason.STALE_EPOCH, Reason.NOT_GONE])
+def test_what_nobody_has_overtaken_is_not_asked_again_at_once(reason: Reason) -> None:
+    """A room refuses a member for seconds when newcomers could not follow it: asked without end, it would cut the line."""
+    hub, ada, _ben, _cleo = three(charter_for(MEETING, SECRET, everybody=ALL))
+    hub.mute = True
+    answers: list[str | None] = []
+    ada.membership.direct(lambda policy: acts.freeze(policy, True), (), answers.append)
+    said = len(ada.said)
+    assert isinstance(ada.said[-1], control.Commit)
+    for _ in range(3):
+        ada.hear(control.Refused("commit", reason))
+        assert len(ada.said) == said
+        hub.run(REST_SECONDS - 0.01)
+        assert len(ada.said) == said
+        hub.run(0.02)
+        said += 1
+        assert len(ada.said) == said
+        assert isinstance(ada.said[-1], control.Commit)
+    assert (ada.ending, answers) == (None, [])

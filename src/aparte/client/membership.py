@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from aparte.client.directing import PATIENCE_SECONDS, Act, Directing, Wish
 from aparte.client.groups import Groups
 from aparte.client.people import Knocker, Member, Roster, Why, read_knocker
-from aparte.client.removal import Removal
+from aparte.client.removal import REST_SECONDS, Removal
 from aparte.core.mls.errors import MlsError
 from aparte.core.policy.charter import Charter
 from aparte.core.policy.errors import PolicyError
@@ -162,7 +162,7 @@ class Membership:
             case control.Wait(why, someone):
                 self._wait(why, someone)
             case control.Admitted(admission):
-                self._admission = admission
+                self._take(admission)
             case control.KnockNotice() | control.Unknock():
                 self._hear_knock(message)
             case control.Turn(group):
@@ -215,6 +215,13 @@ class Membership:
                 return
             self._host.send(knock)
         self._host.waits(why, someone)
+
+    def _take(self, admission: bytes) -> None:
+        """Take what our commit is to carry; only who has knocked, and is not in yet, has use for it."""
+        if self._leaf_key and self.group is None:
+            self._admission = admission
+        else:
+            self._lose("out-of-step")
 
     def _enter(self, state: GroupState | None) -> None:
         """Make the group, or ask to join it by an external commit. A newer turn replaces an older one."""
@@ -274,8 +281,7 @@ class Membership:
     def _hear_refused(self, of: str, reason: Reason) -> None:
         if of in ("refresh", "admit"):
             return
-        if self._sent:
-            self._sent.popleft()
+        refused = self._sent.popleft() if self._sent else None
         self._await_answer()
         if self.group is None:
             # Another turn comes.
@@ -291,7 +297,11 @@ class Membership:
             self._host.presence()
         # What ours left undone is planned anew.
         self._plan()
-        self._pursue()
+        if refused is None:
+            self._pursue()
+        else:
+            # Nobody's commit came first: the same one would be refused again.
+            self._host.later(REST_SECONDS, self._pursue)
 
     # Following
 

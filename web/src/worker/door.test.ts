@@ -241,6 +241,19 @@ describe("who directs", () => {
     expect([policyOf(ben).door, policyOf(ben).everybody]).toEqual([Door.LOCKED, Rights.SOUND]);
   });
 
+  it("does not ask again at once for what nobody has overtaken", async () => {
+    const [, olga] = await directed();
+    olga.reachable = false;
+    void direct(olga, (policy) => acts.freeze(policy, true));
+    await settled(() => expect(olga.commits).toBe(1));
+    await olga.membership.handle({ t: "refused", of: "commit", reason: "stale-epoch" });
+    // Whatever is next in the queue has had its turn when this has.
+    await olga.membership.answer(olga.seat, false);
+    expect(olga.commits).toBe(1);
+    olga.pass(500);
+    await settled(() => expect(olga.commits).toBe(2));
+  });
+
   it("gives up in time, and at the end", async () => {
     const [, olga] = await directed();
     olga.reachable = false;

@@ -21,7 +21,7 @@ import { Coming, type Pending, type Seen } from "./coming";
 import { type Act, type Answer, Directing, PATIENCE_MS, type Wish } from "./directing";
 import { Knocks } from "./knocks";
 import { ownOf } from "./persons";
-import { Removal } from "./removal";
+import { REST_MS, Removal } from "./removal";
 
 export type { Seen } from "./coming";
 
@@ -233,7 +233,8 @@ export class Membership {
 
   private refused(of: string, reason: string): void {
     if (of === "refresh" || of === "admit") return;
-    this.sent.shift()?.group.erase();
+    const refused = this.sent.shift();
+    refused?.group.erase();
     this.awaitAnswer();
     if (this.group === null) {
       // Another turn comes, or what we wait for.
@@ -246,9 +247,11 @@ export class Membership {
       this.gone.clear();
       this.host.presence();
     }
-    // What ours left undone is planned anew.
+    // What ours left undone is planned anew; where nobody's commit came first, the same one would be refused again.
     this.plan();
-    void this.enqueue(() => this.pursue());
+    const pursue = (): void => void this.enqueue(() => this.pursue());
+    if (refused) this.host.later(REST_MS, pursue);
+    else pursue();
   }
 
   /** Gives the oldest of what is still unanswered all its time. */
