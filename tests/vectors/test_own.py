@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from aparte.client.groups import Groups
@@ -100,6 +101,8 @@ def test_content() -> None:
         if case["kind"] == "state":
             state = content.parse_state(plaintext)
             assert (state.mic, state.camera, state.client) == (case["mic"], case["camera"], case["client"])
+            ask = None if state.ask is msgspec.UNSET else msgspec.to_builtins(state.ask)
+            assert ask == case.get("ask")
             assert content.build_state(state) == plaintext
         elif case["kind"] == "sound":
             sound = content.parse_sound(plaintext)

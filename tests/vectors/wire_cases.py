@@ -8,7 +8,7 @@ from aparte.core.wire.b64 import b64_decode, b64_encode
 from aparte.core.wire.errors import CLOSE_CODES, REFUSALS, Reason
 from aparte.core.wire.header import MAX_SIZE, Header, Stream, build_header
 from aparte.core.wire.limits import ACCOUNT_IDENTITY_SIZE, MAX_CHARTER, MAX_CLIENT_TEXT, MAX_INFO, MAX_SERVER_TEXT
-from aparte.e2ee.content import Client, Codec, Colour, Sound, State, Video, build_sound, build_state, build_video
+from aparte.e2ee.content import Ask, Client, Codec, Colour, Sound, State, Video, build_sound, build_state, build_video
 
 SEAT = b64_encode(bytes(range(16)))
 OTHER = b64_encode(bytes(range(16, 32)))
@@ -299,6 +299,23 @@ def _broken_control() -> list[dict[str, Any]]:
     return cases
 
 
+_BAD_ASKS = [
+    ("an ask that is null", b"null"),
+    ("an ask that is a list", b"[1,2,3]"),
+    ("an ask without a leaf", b'{"gesture":1,"number":1}'),
+    ("an ask without a gesture", b'{"leaf":1,"number":1}'),
+    ("an ask without a number", b'{"leaf":1,"gesture":1}'),
+    ("an ask with an unknown field", b'{"leaf":1,"gesture":1,"number":1,"name":"Zoe"}'),
+    ("an ask of leaf 65536", b'{"leaf":65536,"gesture":1,"number":1}'),
+    ("an ask of leaf -1", b'{"leaf":-1,"gesture":1,"number":1}'),
+    ("an ask for gesture 12", b'{"leaf":1,"gesture":12,"number":1}'),
+    ("an ask with number 256", b'{"leaf":1,"gesture":1,"number":256}'),
+    ("an ask for a gesture and a half", b'{"leaf":1,"gesture":1.5,"number":1}'),
+    ("an ask for a text", b'{"leaf":1,"gesture":"1","number":1}'),
+    ("an ask for a boolean", b'{"leaf":1,"gesture":true,"number":1}'),
+]
+
+
 def content() -> dict[str, Any]:
     """Give plaintexts of every stream, and broken ones."""
     sound = build_sound(Sound(1_795_000_000_123_456, 45, 1, 200, b"\xfcopus"))
@@ -310,6 +327,8 @@ def content() -> dict[str, Any]:
         for camera in (False, True)
         for client in Client
     ]
+    asks = [Ask(0, 0, 0), Ask(0xFFFF, 11, 0xFF), Ask(7, 4, 1)]
+    states += [build_state(State(True, False, Client.PAGE, ask)) for ask in asks]
     camera = {"matrix": 6, "full_range": False, "primaries": 6}
     strange = {"matrix": 127, "full_range": True, "primaries": 255}
     fields: list[tuple[str, bytes, dict[str, Any]]] = [
@@ -357,6 +376,7 @@ def content() -> dict[str, Any]:
         ("unknown kind of client", "state", b'{"mic":true,"camera":true,"client":"ghost"}'),
         ("unknown field", "state", b'{"mic":true,"camera":true,"client":"page","screen":true}'),
         ("number for boolean", "state", b'{"mic":1,"camera":true,"client":"page"}'),
+        *((why, "state", b'{"mic":true,"camera":true,"client":"page","ask":%s}' % ask) for why, ask in _BAD_ASKS),
         ("over 1,024 bytes", "state", b'{"mic":true,"camera":true,"client":"page"}'.ljust(1_025)),
     ]
     return {

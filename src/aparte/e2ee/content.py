@@ -3,7 +3,7 @@
 import struct
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -16,6 +16,7 @@ _LAYOUT: Final = 1
 _SOUND: Final = struct.Struct(">BBQBBHH")
 _VIDEO: Final = struct.Struct(">BBQHHBB")
 MAX_LEVEL: Final = 127
+GESTURES: Final = 12
 
 
 class ContentError(Exception):
@@ -76,12 +77,24 @@ class Client(StrEnum):
     PYTHON = "python"
 
 
+class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the sender asks of whoever holds a leaf: one of the gestures of the specification.
+
+    ``number`` tells it from the sender's ask before.
+    """
+
+    leaf: Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+    gesture: Annotated[int, msgspec.Meta(ge=0, lt=GESTURES)]
+    number: Annotated[int, msgspec.Meta(ge=0, le=0xFF)]
+
+
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the sender itself says that it sends, and is."""
+    """What the sender itself says that it sends, and is, and perhaps what it asks for."""
 
     mic: bool
     camera: bool
     client: Client
+    ask: Ask | msgspec.UnsetType = msgspec.UNSET
 
 
 def build_sound(sound: Sound) -> bytes:

@@ -53,11 +53,22 @@ export interface Video {
 export const CLIENTS = ["page", "python"] as const;
 export type Client = (typeof CLIENTS)[number];
 
-/** What the sender itself says that it sends, and is. */
+/** How many gestures there are to ask for. */
+export const GESTURES = 12;
+
+/** What the sender asks of whoever holds a leaf; `number` tells it from the sender's ask before. */
+export interface Ask {
+  leaf: number; // uint16
+  gesture: number; // 0 to 11, as in the specification
+  number: number; // uint8
+}
+
+/** What the sender itself says that it sends, and is, and perhaps what it asks for. */
 export interface State {
   mic: boolean;
   camera: boolean;
   client: Client;
+  ask?: Ask;
 }
 
 /** The plaintext of a sound frame; throws ContentError for what `parseSound` would refuse. */
@@ -108,8 +119,10 @@ export function parseVideo(plaintext: Uint8Array): Video {
 }
 
 /** The plaintext of a state frame. */
-export function buildState({ mic, camera, client }: State): Bytes {
-  return ascii(JSON.stringify({ mic, camera, client }));
+export function buildState({ mic, camera, client, ask }: State): Bytes {
+  if (ask === undefined) return ascii(JSON.stringify({ mic, camera, client }));
+  const { leaf, gesture, number } = ask;
+  return ascii(JSON.stringify({ mic, camera, client, ask: { leaf, gesture, number } }));
 }
 
 /** Read the plaintext of a state frame; throws ContentError. */
@@ -122,10 +135,26 @@ export function parseState(plaintext: Uint8Array): State {
   } catch {
     throw new ContentError();
   }
-  if (typeof value !== "object" || value === null || Object.keys(value).length !== 3) throw new ContentError();
-  const { mic, camera, client } = value as Record<string, unknown>;
+  const { mic, camera, client, ask } = fields(value);
+  if (Object.keys(value as object).length !== (ask === undefined ? 3 : 4)) throw new ContentError();
   if (typeof mic !== "boolean" || typeof camera !== "boolean" || !isClient(client)) throw new ContentError();
-  return { mic, camera, client };
+  return ask === undefined ? { mic, camera, client } : { mic, camera, client, ask: readAsk(ask) };
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  if (typeof value !== "object" || value === null) throw new ContentError();
+  return value as Record<string, unknown>;
+}
+
+function readAsk(value: unknown): Ask {
+  const { leaf, gesture, number, ...others } = fields(value);
+  if (Object.keys(others).length > 0) throw new ContentError();
+  if (!isNumber(leaf, 0xffff) || !isNumber(gesture, GESTURES - 1) || !isNumber(number, 0xff)) throw new ContentError();
+  return { leaf, gesture, number };
+}
+
+function isNumber(value: unknown, most: number): value is number {
+  return typeof value === "number" && isWithin(value, 0, most);
 }
 
 function begin(codec: Codec, timeUs: number, bytes: Uint8Array): { plaintext: Bytes; view: DataView } {

@@ -196,9 +196,10 @@ describe("content", () => {
       const bytes = unhex(plaintext).subarray(content.PREFIX_SIZE);
       const timeUs = Number(time_us);
       if (kind === "state") {
-        const { mic, camera, client } = fields;
-        expect(content.parseState(unhex(plaintext))).toEqual({ mic, camera, client });
-        expect(hex(content.buildState({ mic, camera, client }))).toBe(plaintext);
+        const { mic, camera, client, ask } = fields;
+        const state = { mic, camera, client, ...(ask === undefined ? {} : { ask }) };
+        expect(content.parseState(unhex(plaintext))).toEqual(state);
+        expect(hex(content.buildState(state))).toBe(plaintext);
       } else if (kind === "sound") {
         const { level, channels, duration_units: durationUnits } = fields;
         const sound = { timeUs, level, channels, durationUnits, bytes };
