@@ -69,6 +69,18 @@ export function doorScreens(show: Show): Record<string, () => ComponentChild> {
         },
         "people",
       ),
+    "meeting-asked": () => {
+      const gesture = { gesture: 0, by: "Claire Dubois", mine: false };
+      const both = [1, 9].map((leaf): Partial<Person> => ({ leaf, asked: { ...gesture, id: `${leaf}` } }));
+      return show({
+        people: asAntoine.map((one) => ({ ...one, ...both.find(({ leaf }) => leaf === one.leaf) })),
+      });
+    },
+    "meeting-asking": () => {
+      const asked = { id: "1", gesture: 8, by: "Claire Dubois", mine: true };
+      const people = colleagues.map((one) => (one.leaf === 2 ? { ...one, asked } : one));
+      return show({ ...organiser(), people }, "people");
+    },
     "meeting-compare": () => show({ people: asAntoine, compared: colleagues.slice(2, 3) }, "people"),
     "meeting-changed": () =>
       show({ people: asAntoine, compared: [person(0, { personKey: "before" }), ...colleagues.slice(2, 3)] }),

@@ -1,6 +1,7 @@
 /** Hand-made people, pictures and devices for the gallery: the screens get them through the same signals as in a real meeting. */
 import { signal } from "@preact/signals";
 import { Rights } from "../src/core/policy/rights";
+import { PageAsking } from "../src/page/asking";
 import { Comparing } from "../src/page/comparing";
 import { named } from "../src/ui/room/rights";
 import type { DeviceState, DevicesView, MeetingView, Picture } from "../src/ui/view";
@@ -74,6 +75,7 @@ export function person(i: number, over: Partial<Person> = {}): Person {
     speaking: false,
     level: 0,
     doubt: null,
+    asked: null,
     ...over,
   };
 }
@@ -131,8 +133,11 @@ export function meeting(scene: Scene): MeetingView {
   const members = signal<readonly Person[]>(people);
   const comparing = new Comparing();
   scene.compared?.forEach(comparing.mark);
+  const asking = new PageAsking(() => {});
+  asking.follow(people);
   const view: MeetingView = {
     comparing,
+    asking,
     room: room(scene.policy ?? {}, members),
     devices: scene.devices ?? devices(),
     phase: signal(scene.phase ?? "inside"),

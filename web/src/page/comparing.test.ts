@@ -9,7 +9,7 @@ function person(name: string, personKey: string, over: Partial<Person> = {}): Pe
   return {
     ...{ seat: `seat of ${personKey}`, leaf: 1, name, label: "", subject: `subject of ${personKey}`, personKey },
     ...{ personCode: "", guest: true, organiser: false, allowed: Rights.SOUND, self: false, mic: true, camera: true },
-    ...{ client: "page", tile: "live", sound: "live", speaking: false, level: 0, doubt: null },
+    ...{ client: "page", tile: "live", sound: "live", speaking: false, level: 0, doubt: null, asked: null },
     ...over,
   };
 }

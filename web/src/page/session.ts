@@ -6,6 +6,7 @@ import { frameSource } from "../media/capture/camera";
 import type { MeetingView, Warning } from "../ui/view";
 import type { Counters, EndReason, FromWorker, Person, Phase, Self, ToWorker } from "../worker/messages";
 import workerCode from "../worker/session.worker?code";
+import { PageAsking } from "./asking";
 import type { Comparing } from "./comparing";
 import type { PageDevices } from "./devices";
 import { PageRoom } from "./room";
@@ -28,6 +29,7 @@ export class PageSession implements MeetingView {
   readonly counters = signal<Counters | null>(null);
   readonly warnings = signal<readonly Warning[]>([]);
   readonly room = new PageRoom((message) => this.post(message));
+  readonly asking = new PageAsking((message) => this.post(message));
   readonly pictures;
   readonly soundBlocked;
   readonly link: string;
@@ -69,6 +71,7 @@ export class PageSession implements MeetingView {
       effect(() => this.withhold()),
       effect(() => this.sendCamera()),
       effect(() => this.sendMicrophone()),
+      effect(() => this.asking.follow(this.people.value)),
       // Whose key has changed has no place where anything could play, from its first moment on.
       effect(() => this.stalls.follow(comparing.open(this.people.value), sound.context.value)),
     );

@@ -5,6 +5,7 @@ import { copying } from "./copy";
 import { Icon } from "./icons";
 import { t } from "./language";
 import { ChangedKeys } from "./room/compare";
+import { Gestures } from "./room/gestures";
 import { RoomNotices } from "./room/notices";
 import type { MeetingView, Warning } from "./view";
 
@@ -33,6 +34,7 @@ export function Banners({ view, compare }: BannersProps): JSX.Element {
         </p>
       )}
       <ChangedKeys view={view} compare={compare} />
+      <Gestures view={view} />
       <RoomNotices room={view.room} />
       {view.soundBlocked.value && view.phase.value === "inside" && (
         <p class="banner" data-testid="sound-blocked">

@@ -38,7 +38,15 @@ export function Sheet({ panel, view, wanted = null, close }: SheetProps): JSX.El
     settings: t("settings.title"),
   };
   const content: Record<Panel, () => ComponentChildren> = {
-    people: () => <People people={view.people.value} room={view.room} comparing={view.comparing} wanted={wanted} />,
+    people: () => (
+      <People
+        people={view.people.value}
+        room={view.room}
+        comparing={view.comparing}
+        asking={view.asking}
+        wanted={wanted}
+      />
+    ),
     security: () => <Security epoch={view.epoch.value} counters={view.counters.value} />,
     settings: () => <Settings view={view} />,
   };

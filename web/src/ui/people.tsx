@@ -10,16 +10,17 @@ import { KnockList } from "./room/knocks";
 import { Marks } from "./room/marks";
 import { Decisions, PersonDetails } from "./room/person";
 import { initials } from "./tile";
-import type { ComparingView, RoomView } from "./view";
+import type { AskingView, ComparingView, RoomView } from "./view";
 
 interface RowProps {
   person: Person;
   room: RoomView;
   comparing: ComparingView;
+  asking: AskingView;
   wanted: boolean; // is to be looked at: open it
 }
 
-function Row({ person, room, comparing, wanted }: RowProps): JSX.Element {
+function Row({ person, room, comparing, asking, wanted }: RowProps): JSX.Element {
   const open = useSignal(wanted);
   useEffect(() => {
     if (wanted) open.value = true;
@@ -89,7 +90,7 @@ function Row({ person, room, comparing, wanted }: RowProps): JSX.Element {
       </button>
       <div id={id} ref={rest} class="person-rest">
         {open.value ? (
-          <PersonDetails person={person} room={room} comparing={comparing} />
+          <PersonDetails person={person} room={room} comparing={comparing} asking={asking} />
         ) : (
           room.state.value.frozen && !person.self && <Decisions person={person} room={room} only="remove" />
         )}
@@ -102,10 +103,11 @@ export interface PeopleProps {
   people: readonly Person[];
   room: RoomView;
   comparing: ComparingView;
+  asking: AskingView;
   wanted: string | null; // the seat of somebody who is to be looked at
 }
 
-export function People({ people, room, comparing, wanted }: PeopleProps): JSX.Element {
+export function People({ people, room, comparing, asking, wanted }: PeopleProps): JSX.Element {
   return (
     <div data-testid="panel-people">
       <KnockList room={room} people={people} />
@@ -115,7 +117,14 @@ export function People({ people, room, comparing, wanted }: PeopleProps): JSX.El
       </p>
       <ul class="persons">
         {people.map((person) => (
-          <Row key={person.seat} person={person} room={room} comparing={comparing} wanted={person.seat === wanted} />
+          <Row
+            key={person.seat}
+            person={person}
+            room={room}
+            comparing={comparing}
+            asking={asking}
+            wanted={person.seat === wanted}
+          />
         ))}
       </ul>
       <p class="hint">{t("people.exact")}</p>

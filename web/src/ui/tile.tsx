@@ -4,6 +4,7 @@ import type { Person, TileState } from "../worker/messages";
 import type { Rect } from "./grid";
 import { Icon, type IconName } from "./icons";
 import { t } from "./language";
+import { AskedStrip } from "./room/gestures";
 import { AccountMark, ComparedMark } from "./room/marks";
 import { Surface, Video } from "./video";
 import type { Compared, Picture } from "./view";
@@ -85,6 +86,7 @@ export function Tile({ person, picture, place, over, compared }: TileProps): JSX
           <span>{t(`doubt.${person.doubt}`, { name: person.name })}</span>
         </p>
       )}
+      {person.asked !== null && !person.self && <AskedStrip asked={person.asked} />}
       <div class="plate">
         {!person.mic && (
           <>

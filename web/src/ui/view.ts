@@ -107,6 +107,23 @@ export interface ComparingView {
   goOn(person: Person): void;
 }
 
+/** A gesture that one has asked for, and not said yet what came of it. */
+export interface OpenAsk {
+  id: string;
+  seat: string;
+  personKey: string;
+  name: string;
+  gesture: number; // 0 to 11
+}
+
+export interface AskingView {
+  readonly open: ReadonlySignal<readonly OpenAsk[]>;
+  ask(person: Person): void;
+  answer(ask: OpenAsk, asAsked: boolean): void;
+  /** What one noted of the last gesture; null before one did. Nobody else sees it. */
+  of(person: Person): boolean | null;
+}
+
 export interface MeetingView {
   readonly devices: DevicesView;
   readonly phase: ReadonlySignal<Phase>;
@@ -114,6 +131,7 @@ export interface MeetingView {
   readonly people: ReadonlySignal<readonly Person[]>;
   readonly room: RoomView;
   readonly comparing: ComparingView;
+  readonly asking: AskingView;
   readonly epoch: ReadonlySignal<{ epoch: string; code: string } | null>;
   readonly counters: ReadonlySignal<Counters | null>;
   readonly warnings: ReadonlySignal<readonly Warning[]>;

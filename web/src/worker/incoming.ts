@@ -4,13 +4,13 @@
  */
 import type { Policy } from "../core/policy/policy";
 import { type Header, Stream } from "../core/wire/header";
-import { type Client, Codec, ContentError, parseSound, parseState, parseVideo } from "../e2ee/content";
+import { type Ask, type Client, Codec, ContentError, parseSound, parseState, parseVideo } from "../e2ee/content";
 import type { MeetingGroup, Member } from "../e2ee/mls/meeting";
 import { SealError } from "../e2ee/sframe/errors";
 import { type Opened, Opener } from "../e2ee/sframe/opener";
 import { SoundReceiver } from "../media/decode/sound";
 import { VideoReceiver } from "../media/decode/video";
-import type { Person, TileState } from "./messages";
+import type { Asked, Person, TileState } from "./messages";
 import { forbiddenOf, standingOf } from "./persons";
 import type { Proofs } from "./proofs";
 
@@ -18,6 +18,7 @@ export interface IncomingHost {
   now(): number; // ms, monotonic
   needKey(seat: string, stream: Stream, rendition: number): void;
   changed(): void;
+  asked(from: Member, ask: Ask): void;
 }
 
 interface Sender {
@@ -114,7 +115,12 @@ export class Incoming {
     this.held = [];
   }
 
-  people(away: ReadonlySet<string>, gone: ReadonlySet<string>, policy: Policy): Person[] {
+  people(
+    away: ReadonlySet<string>,
+    gone: ReadonlySet<string>,
+    policy: Policy,
+    asked: (leaf: number) => Asked | null,
+  ): Person[] {
     const now = this.host.now();
     return [...this.senders.values()].map((sender) => {
       const { seat, leaf } = sender.member;
@@ -131,6 +137,7 @@ export class Incoming {
         speaking: sender.speaking && sender.mic && !lost,
         level: sender.mic && !lost ? sender.level : 0,
         doubt: this.proofs.doubt(leaf),
+        asked: asked(leaf),
       };
     });
   }
@@ -198,7 +205,8 @@ export class Incoming {
   }
 
   private word(sender: Sender, plaintext: Uint8Array): void {
-    const { mic, camera, client } = parseState(plaintext);
+    const { mic, camera, client, ask } = parseState(plaintext);
+    if (ask !== undefined) this.host.asked(sender.member, ask);
     if (sender.mic === mic && sender.camera === camera && sender.client === client) return;
     if (sender.camera && !camera) sender.picture.reset();
     if (sender.mic && !mic) sender.sound.reset();

@@ -15,6 +15,14 @@ export type TileState =
   | "paused" // its owner switched the camera off
   | "away"; // its connection is cut
 
+/** A gesture that somebody was asked for, while it is to be shown. */
+export interface Asked {
+  id: string; // of this ask alone
+  by: string; // name
+  mine: boolean; // we asked
+  gesture: number; // 0 to 11 (spec/wire.md)
+}
+
 export interface Person {
   seat: string; // b64, from the leaf's credential
   leaf: number;
@@ -35,6 +43,7 @@ export interface Person {
   speaking: boolean;
   level: number; // 0 to 1
   doubt: Doubt | null; // why what comes under this name is not proven to come from there; null while it is
+  asked: Asked | null;
 }
 
 export type Phase = "connecting" | "joining" | "inside" | "cut" | "ended";
@@ -113,6 +122,7 @@ export type ToWorker =
   | { t: "picture"; seat: string; frames: WritableStream<VideoFrame> | OffscreenCanvas | null } // where this person's pictures go
   | { t: "speaker"; seat: string; port: MessagePort | null } // to this person's playout worklet; messages are SoundChunk
   | { t: "deed"; id: number; deed: Deed } // answered by "done" with the same number
+  | { t: "ask"; seat: string } // for a gesture, drawn here; without the right nothing happens
   | { t: "leave" };
 
 /** Worker to page. */

@@ -1,7 +1,7 @@
 /** What we send: four streams, each sealed in order under the epoch in force. Nothing leaves unsealed: a stream without a key sends nothing. */
 import { maySend, NONE, type Rights } from "../core/policy/rights";
 import { Stream } from "../core/wire/header";
-import { buildSound, buildState, buildVideo, Codec } from "../e2ee/content";
+import { type Ask, buildSound, buildState, buildVideo, Codec } from "../e2ee/content";
 import { Sealer } from "../e2ee/sframe/sealer";
 import type { EncodedSound } from "../media/encode/sound";
 import type { EncodedPicture } from "../media/encode/video";
@@ -47,9 +47,14 @@ export class Outgoing {
     return maySend(this.rights, stream);
   }
 
-  state(mic: boolean, camera: boolean): void {
+  state(mic: boolean, camera: boolean, ask?: Ask): void {
     const marks = { temporal: 0, key: false, discardable: false, tl0: 0 };
-    this.push(Stream.STATE, 0, marks, buildState({ mic, camera, client: "page" }));
+    this.push(
+      Stream.STATE,
+      0,
+      marks,
+      buildState({ mic, camera, client: "page", ...(ask === undefined ? {} : { ask }) }),
+    );
   }
 
   proof(plaintext: Uint8Array): void {

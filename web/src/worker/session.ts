@@ -1,20 +1,23 @@
 /** One person's meeting, inside the worker: connection, group, what is sent and what is shown. Keys live here and nowhere else. */
 
+import { includes, Rights } from "../core/policy/rights";
 import type { ServerMessage } from "../core/wire/control";
 import { Stream } from "../core/wire/header";
 import { deriveCheck } from "../e2ee/attest/proof";
 import type { Doubt } from "../e2ee/attest/witness";
+import type { Ask } from "../e2ee/content";
 import { deriveLinkKeys, type LinkKeys } from "../e2ee/keys";
-import type { MeetingGroup } from "../e2ee/mls/meeting";
+import type { MeetingGroup, Member } from "../e2ee/mls/meeting";
 import type { OwnPerson } from "../e2ee/person";
 import { epochCode } from "../e2ee/safety";
 import { LARGE, SMALL } from "../media/encode/size";
 import { SoundPublisher } from "../media/encode/sound";
 import { VideoPublisher } from "../media/encode/video";
+import { Asking } from "./asking";
 import { Connection } from "./connection";
 import { Incoming } from "./incoming";
 import { Membership, type Seen } from "./membership";
-import type { Deed, FromWorker, Person, Phase, ToWorker } from "./messages";
+import type { Asked, Deed, FromWorker, Person, Phase, ToWorker } from "./messages";
 import { planOf } from "./organising";
 import { Outgoing } from "./outgoing";
 import { identityUnder, ownOf, ownPerson, rightsIn, standingOf } from "./persons";
@@ -49,6 +52,7 @@ export class Session {
     send: (plaintext) => this.outgoing.proof(plaintext),
     doubted: (leaf, doubt) => this.doubted(leaf, doubt),
   });
+  private readonly asking = new Asking(() => performance.now());
   private readonly outgoing: Outgoing = new Outgoing(
     (message) => {
       if (this.phase !== "inside") return false;
@@ -63,6 +67,7 @@ export class Session {
       now: () => performance.now(),
       needKey: (seat, stream, rendition) => this.connection.send({ t: "refresh", seat, stream, rendition }),
       changed: () => this.tellPeople(),
+      asked: (from, ask) => this.asked(from, ask),
     },
     this.proofs,
   );
@@ -157,6 +162,9 @@ export class Session {
       case "deed":
         this.deed(message.id, message.deed);
         return;
+      case "ask":
+        this.ask(message.seat);
+        return;
       case "leave":
         this.connection.end("left");
         return;
@@ -239,6 +247,7 @@ export class Session {
     // A leaf that was given up meanwhile must not get its keys back: its counters would begin again under them.
     if (membership !== this.membership) return;
     this.proofs.enter(group, check);
+    this.asking.keep(group.members());
     await this.incoming.epoch(group, baseKey);
     await this.outgoing.rekey(baseKey, group.ownLeaf, group.epoch, rightsIn(group));
     if (membership !== this.membership) return;
@@ -273,6 +282,21 @@ export class Session {
       const { act, removes } = planOf(deed, rightsIn(membership.group), membership.group.members());
       membership.direct(act, removes, done);
     }
+  }
+
+  /** Asks somebody for a gesture; only who may remove people does. */
+  private ask(seat: string): void {
+    const { group } = this.membership;
+    const member = group?.members().find((one) => one.seat === seat);
+    if (group === null || member === undefined || !includes(rightsIn(group), Rights.REMOVE)) return;
+    this.asking.ask(ownOf(group), member);
+    this.tellState();
+    this.tellPeople();
+  }
+
+  private asked(from: Member, ask: Ask): void {
+    const { group } = this.membership;
+    if (group !== null && this.asking.heard(from, ask, group.members(), group.meetingPolicy)) this.tellPeople();
   }
 
   private tellRoom(group: MeetingGroup): void {
@@ -311,6 +335,7 @@ export class Session {
     this.incoming.forget();
     this.outgoing.forget();
     this.proofs.forget();
+    this.asking.forget();
     this.membership = this.member();
     this.tellKnocks();
     this.post({ t: "waiting", waiting: null });
@@ -352,7 +377,8 @@ export class Session {
     if (this.phase !== "inside") return;
     const [mic, camera] = [this.sends(Stream.SOUND), this.sends(Stream.CAMERA)];
     this.said = [mic, camera].join();
-    this.outgoing.state(mic, camera);
+    const { group } = this.membership;
+    this.outgoing.state(mic, camera, group === null ? undefined : this.asking.said(group.ownLeaf));
   }
 
   private doubted(leaf: number, doubt: Doubt | null): void {
@@ -374,6 +400,8 @@ export class Session {
     const { group, away, gone } = this.membership;
     if (group === null) return [];
     const own = ownOf(group);
+    const members = group.members();
+    const asked = (leaf: number): Asked | null => this.asking.of(leaf, own.leaf, members);
     const [mic, camera] = [this.sends(Stream.SOUND), this.sends(Stream.CAMERA)];
     const self: Person = {
       ...standingOf(own, group.meetingPolicy),
@@ -386,8 +414,9 @@ export class Session {
       speaking: mic && this.level > 0.35,
       level: mic ? this.level : 0,
       doubt: null,
+      asked: asked(own.leaf),
     };
-    return [self, ...this.incoming.people(away, gone, group.meetingPolicy)].sort((a, b) => a.leaf - b.leaf);
+    return [self, ...this.incoming.people(away, gone, group.meetingPolicy, asked)].sort((a, b) => a.leaf - b.leaf);
   }
 
   private tellCounters(): void {

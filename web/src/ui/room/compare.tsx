@@ -66,7 +66,7 @@ export function ChangedKeys({ view, compare }: ChangedKeysProps): JSX.Element {
   return (
     <>
       {changed.map((person) => (
-        <div key={person.seat} class="banner bad key-changed" data-testid="key-changed" data-name={person.name}>
+        <div key={person.seat} class="banner bad wrapped" data-testid="key-changed" data-name={person.name}>
           <Icon name="key" />
           <span>
             <strong>{t("compare.changed", { name: person.name })}</strong> {t("compare.changed.text")}

@@ -6,6 +6,7 @@ import { t } from "../language";
 import type { Outcome, RightName, RoomState, RoomView } from "../view";
 import { useActing } from "./acting";
 import { Compare, type CompareProps } from "./compare";
+import { AskFor, type AskForProps } from "./gestures";
 import { directing, named, pictures, sending } from "./rights";
 import { Sure, type Way } from "./sure";
 import { RightSwitch, RightWord } from "./switch";
@@ -204,7 +205,9 @@ function Problem({ text }: { text: string }): JSX.Element {
   );
 }
 
-export function PersonDetails({ person, room, comparing }: PersonProps & CompareProps): JSX.Element {
+export type PersonDetailsProps = CompareProps & AskForProps;
+
+export function PersonDetails({ person, room, comparing, asking }: PersonDetailsProps): JSX.Element {
   const state = room.state.value;
   return (
     <div class="person-details">
@@ -221,6 +224,7 @@ export function PersonDetails({ person, room, comparing }: PersonProps & Compare
         </>
       )}
       <Compare person={person} comparing={comparing} />
+      <AskFor person={person} room={room} asking={asking} />
       {!person.self && <Decisions person={person} room={room} />}
     </div>
   );

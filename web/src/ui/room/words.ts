@@ -1,6 +1,9 @@
 /** The sentences about doors, rights and who holds them, in both languages; part of the catalogue. */
 
+import { gesturesEn, gesturesFr } from "./gesturewords";
+
 export const roomEn = {
+  ...gesturesEn,
   "waiting.admission": "You have knocked",
   "waiting.admission.someone":
     "The people who may let you in have been told that you are here. Until they do, nobody sees or hears you, and you see nothing of the meeting.",
@@ -134,6 +137,7 @@ export const roomEn = {
 };
 
 export const roomFr: Record<keyof typeof roomEn, string> = {
+  ...gesturesFr,
   "waiting.admission": "Vous avez frappé",
   "waiting.admission.someone":
     "Les personnes qui peuvent vous ouvrir savent que vous êtes là. D’ici là, personne ne vous voit ni ne vous entend, et vous ne voyez rien de la réunion.",
