@@ -127,7 +127,7 @@ def test_what_was_sent_before_a_cut_and_is_not_in_the_chain_is_gone() -> None:
 
 @pytest.mark.parametrize("reason", [Reason.STALE_EPOCH, Reason.NOT_GONE])
 def test_what_nobody_has_overtaken_is_not_asked_again_at_once(reason: Reason) -> None:
-    """A room refuses a member for seconds when newcomers could not follow it: asked without end, it would cut the line."""
+    """A room refuses a member for seconds when newcomers could not follow: asked without end it would cut the line."""
     hub, ada, _ben, _cleo = three(charter_for(MEETING, SECRET, everybody=ALL))
     hub.mute = True
     answers: list[str | None] = []

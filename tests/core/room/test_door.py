@@ -1,5 +1,6 @@
 """Who has to wait, who hears who knocks, and that nothing of the group is told before (spec/room.md section 3.5)."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,11 +9,13 @@ import pytest
 from aparte.core.mls.delivery import read_group_info
 from aparte.core.mls.message import write_message
 from aparte.core.mls.proposals import PreSharedKeyId, PskType
-from aparte.core.policy import acts
+from aparte.core.policy import acts, meeting
 from aparte.core.policy.admission import SERVER_SKEW_MS
 from aparte.core.policy.charter import Charter, Door, Opens
+from aparte.core.policy.policy import Entry
 from aparte.core.policy.rights import SENDING, Rights
 from aparte.core.room.commands import Admit, Commit, Create, End, Join, Knock, Refuse
+from aparte.core.room.door import waits_for
 from aparte.core.room.effects import Close, Effect, Route, Tell
 from aparte.core.room.effects import Refuse as Refused
 from aparte.core.room.profile import Profile
@@ -342,3 +345,24 @@ def test_waiting_has_no_end_of_its_own(script: Script) -> None:
     effects = script.pass_time(3_600.0)
     assert not any(isinstance(effect, Close | Tell) for effect in effects)
     assert tells(script.do(Admit(ANN, BOB, bob.admission(ANN))), BOB)[-1] == script.turn()
+
+
+def test_a_long_policy_is_read_once_an_epoch(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for with every command, and of everybody who waits: what one member writes must not slow all down."""
+    direct(script, lambda policy: acts.set_door(acts.take(policy, subject(EVE), Rights.SOUND), Door.OPEN))
+    looked: list[object] = []
+
+    class Entries(tuple[Entry, ...]):
+        __slots__ = ()
+
+        def __iter__(self) -> Iterator[Entry]:
+            looked.append(self)
+            return super().__iter__()
+
+    policy = replace(script.policy, entries=Entries(script.policy.entries))
+    assert [waits_for(script.charter, policy, None, False) for _ in range(250)] == [None] * 250
+    assert len(looked) == 1
+    monkeypatch.setattr(meeting, "read_policy", looked.append)
+    for visit in (Visit(script, BOB), Visit(script, CAT)):
+        visit.arrive()
+    assert len(looked) == 1

@@ -87,6 +87,11 @@ class Policy:
     def _by_subject(self) -> dict[bytes, Entry]:
         return {entry.subject: entry for entry in self.entries}
 
+    @cached_property
+    def bars(self) -> bool:
+        """Whether somebody is barred."""
+        return any(entry.barred for entry in self.entries)
+
     def entry(self, subject: bytes) -> Entry:
         """Return what holds for a subject that is no organiser."""
         return self._by_subject.get(subject) or Entry(subject, self.everybody, barred=False)

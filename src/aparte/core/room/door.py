@@ -25,7 +25,7 @@ def waits_for(charter: Charter, policy: Policy | None, person: Person | None, ad
     """
     if policy is None:
         return _for_a_group(charter, person)
-    if policy.door is Door.OPEN and not policy.frozen and not any(entry.barred for entry in policy.entries):
+    if policy.door is Door.OPEN and not policy.frozen and not policy.bars:
         # Whoever it is may come in: nobody has to say so first.
         return None
     if person is None:

@@ -49,6 +49,7 @@ class _Epoch:
     """One epoch as everybody outside can know it."""
 
     public: PublicGroup
+    policy: Policy  # asked for with every command, of however many meetings
     info: bytes
     announcer: str  # whose GroupInfo it is
     reopened: bool = False
@@ -85,7 +86,8 @@ class Epochs:
     ) -> None:
         """Start with the group that a seat has made; ``policy`` are the meeting's rules as the server knows them."""
         self._policy: Final = policy
-        self._epoch = _Epoch(follow_new(info, tree, group, seat.owner, policy, MAX_INFO), info, seat.name)
+        public = follow_new(info, tree, group, seat.owner, policy, MAX_INFO)
+        self._epoch = _Epoch(public, policy.policy(public.context), info, seat.name)
         self._turn: Turn | None = None
         self._log: deque[PastCommit] = deque()
         self._most: Final = profile.commits
@@ -123,7 +125,7 @@ class Epochs:
     @property
     def policy(self) -> Policy:
         """Who may do what now."""
-        return self._policy.policy(self._epoch.public.context)
+        return self._epoch.policy
 
     def persons(self) -> dict[str, Person]:
         """Who has a leaf, by seat."""
@@ -180,7 +182,7 @@ class Epochs:
             self._policy.left(_keys(self._epoch.public) - _keys(checked.after))
         self._log.append(PastCommit(epoch=self.epoch, seat=seat, commit=commit))
         self._trials.append(Trial(self._epoch, seat, removed, checked.joins, voters, now + NACK_SECONDS))
-        self._enter(_Epoch(checked.after, checked.info, seat))
+        self._enter(_Epoch(checked.after, self._policy.policy(checked.after.context), checked.info, seat))
         self._withdrawn = [public for public in self._withdrawn if public.context.epoch >= self.epoch]
         self._room -= len(commit)
         while self._log and (len(self._log) > self._most or self._room < 0):
