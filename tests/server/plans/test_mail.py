@@ -314,7 +314,7 @@ async def posted(house: House, serve: Serve, monkeypatch: pytest.MonkeyPatch) ->
     planning = house.running.server.planning
     assert planning is not None
     mailer = Mailer(Smtp("127.0.0.1", await serve(box), SENDER, pauses=(0.0,)))
-    stores = planning._stores
+    stores = planning.stores
     post = Post(stores.plans, stores.accounts, mailer, "https://meet.example.org", house.clock)
     monkeypatch.setattr(planning, "mailer", mailer)
     monkeypatch.setattr(planning.desk, "_post", post)
