@@ -49,6 +49,18 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody who may remove people asks ``person`` for a gesture: 0 to 11, as in spec/wire.md section 1.
+
+    It helps against recordings and simple fakes, and proves nothing.
+    """
+
+    by: Person
+    person: Person
+    gesture: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unproven:
     """What comes under this name is not proven to come from this person, or this person is not heard (``doubt``).
 
@@ -111,6 +123,7 @@ Event = (
     | WentAway
     | CameBack
     | Said
+    | Asked
     | Unproven
     | Proven
     | Split

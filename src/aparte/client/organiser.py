@@ -1,4 +1,4 @@
-"""What those who direct a meeting do: each act is a commit that every member checks (spec/policy.md)."""
+"""What those who direct a meeting do: but for a question, each act is a commit that every member checks."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,6 +26,9 @@ class Host(Protocol):
     def refuse(self, seat: str) -> bool:
         """Do not."""
 
+    def ask_gesture(self, seat: str) -> int | None:
+        """Ask somebody for a gesture; None without the right, or when nobody is there."""
+
     def may(self, right: Rights) -> bool:
         """Say whether we have a right now."""
 
@@ -45,6 +48,16 @@ class Organiser:
         """Do not let somebody in who knocks; raises ``NotDone(no-right)``."""
         if not self._host.refuse(knocker.seat):
             raise NotDone("no-right")
+
+    def ask(self, person: Person) -> int:
+        """Ask somebody for a gesture drawn at random, 0 to 11, that everybody hears of; return it.
+
+        Raises ``NotDone(no-right)``, also for who is not there.
+        """
+        gesture = self._host.ask_gesture(person.seat)
+        if gesture is None:
+            raise NotDone("no-right")
+        return gesture
 
     async def give(self, person: Person, rights: Rights) -> None:
         """Give somebody rights, until they are taken."""

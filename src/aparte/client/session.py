@@ -8,7 +8,10 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
 
+import msgspec
+
 from aparte.client import events
+from aparte.client.asking import Asking
 from aparte.client.connection import Connection
 from aparte.client.connection import Events as LineEvents
 from aparte.client.directing import Act
@@ -33,7 +36,7 @@ from aparte.core.wire.errors import WireError
 from aparte.core.wire.header import Stream, parse_header
 from aparte.e2ee.attest.witness import Doubt
 from aparte.e2ee.charter import check_charter
-from aparte.e2ee.content import Client, State, build_state
+from aparte.e2ee.content import Ask, Client, State, build_state
 from aparte.e2ee.keys import LinkKeys
 from aparte.e2ee.mls.meeting import MeetingGroup, Participant
 from aparte.e2ee.person import OwnPerson
@@ -106,6 +109,7 @@ class Session:
         self._membership = Membership(self, groups, Seen())
         self._roster = Roster()
         self._said: dict[str, State] = {}
+        self._asking = Asking(self.now)
         self._doubts: dict[str, Doubt] = {}
         self._people: tuple[Person, ...] | None = None
         self._code: str | None = None
@@ -233,7 +237,18 @@ class Session:
     def _own_state(self) -> State:
         rights = self._membership.roster.rights(self.seat)
         streams = {stream for stream, _ in self.publishers if may_send(rights, stream)}
-        return State(Stream.SOUND in streams, Stream.CAMERA in streams, Client.PYTHON)
+        return State(
+            Stream.SOUND in streams, Stream.CAMERA in streams, Client.PYTHON, self._asking.said(self._membership.roster)
+        )
+
+    def ask_gesture(self, seat: str) -> int | None:
+        """Ask somebody for a gesture; None without the right, or when nobody is there."""
+        roster = self._membership.roster
+        if not self.is_inside or seat not in roster.members or not roster.rights(self.seat) & Rights.REMOVE:
+            return None
+        gesture = self._asking.ask(roster.members[seat])
+        self.tell_state()
+        return gesture
 
     def _send_frame(self, message: bytes) -> None:
         self._connection.send_frame(message)
@@ -301,6 +316,7 @@ class Session:
         self.outgoing.forget()
         self.proofs.forget()
         self._doubts.clear()
+        self._asking.forget()
         self._membership = Membership(self, self._groups, seen)
         # Nobody has left for that: who has, and who is new, shows when we are in again.
         self._changed()
@@ -454,6 +470,9 @@ class Session:
 
     def state(self, seat: str, state: State) -> None:
         """A member said this of itself."""
+        if isinstance(state.ask, Ask):
+            self._asked(seat, state.ask)
+        state = msgspec.structs.replace(state, ask=msgspec.UNSET)
         if self._said.get(seat) == state:
             return
         self._said[seat] = state
@@ -461,6 +480,14 @@ class Session:
         member = self._membership.roster.members.get(seat)
         if self.event_feeds and member is not None:
             self._tell(events.Said(self._person(member)))
+
+    def _asked(self, seat: str, ask: Ask) -> None:
+        roster = self._membership.roster
+        person = roster.members.get(roster.seats.get(ask.leaf, ""))
+        by = roster.members.get(seat)
+        if by is None or person is None or not self._asking.is_news(roster, seat, ask):
+            return
+        self._tell(events.Asked(self._person(by), self._person(person), ask.gesture))
 
     def heard(self, opened: Opened, message: bytes) -> None:
         """A frame opened; nothing is made of it yet."""

@@ -25,6 +25,23 @@ DOUBTS: Final = {
 }
 
 
+GESTURES = (
+    "right hand to the left ear",
+    "left hand to the right ear",
+    "a flat hand over one eye",
+    "the little finger to the nose",
+    "a hand slowly past the face",
+    "head all the way to the left",
+    "head all the way to the right",
+    "a finger into a cheek",
+    "three fingers beside the face",
+    "a flat hand on the head",
+    "two fingers crossed before the chin",
+    "close to the camera",
+)
+"""What somebody is asked for, by its number (spec/wire.md section 1)."""
+
+
 def told(event: Event) -> str:
     """Return an event in words."""
     match event:
@@ -41,6 +58,8 @@ def told(event: Event) -> str:
             return f"back      {person.name} (leaf {person.leaf})"
         case events.Said(person):
             return f"says      {described(person)}"
+        case events.Asked(by, person, gesture):
+            return f"asks      {by.name} (leaf {by.leaf}) asks {person.name} (leaf {person.leaf}): {GESTURES[gesture]}"
         case events.Unproven(person, doubt):
             return f"UNPROVEN  {person.name} (leaf {person.leaf}): {DOUBTS[doubt]}"
         case events.Proven(person):
