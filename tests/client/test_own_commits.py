@@ -1,11 +1,13 @@
 """What becomes of a member's own commits: answers, renewals, cuts of the line."""
 
+from dataclasses import replace
+
 import pytest
 
 from aparte.client.membership import RENEWAL_RANK_SECONDS, RENEWAL_SECONDS
 from aparte.client.removal import REST_SECONDS
 from aparte.core.policy import acts
-from aparte.core.policy.rights import ALL
+from aparte.core.policy.rights import ALL, Rights
 from aparte.core.wire import control
 from aparte.core.wire.control import GroupState
 from aparte.core.wire.errors import Reason
@@ -144,3 +146,20 @@ def test_what_nobody_has_overtaken_is_not_asked_again_at_once(reason: Reason) ->
         assert len(ada.said) == said
         assert isinstance(ada.said[-1], control.Commit)
     assert (ada.ending, answers) == (None, [])
+
+
+def test_a_policy_that_nobody_could_read_takes_no_other_wish_with_it() -> None:
+    hub, ada, ben, _cleo = three(charter_for(MEETING, SECRET, everybody=ALL))
+    answers: list[str | None] = []
+    hub.mute = True
+    ada.membership.direct(lambda policy: policy, (b"nobody",), answers.append)
+    ada.hear(control.Gone(ben.seat))
+    hub.run(0.05)
+    ada.membership.direct(lambda policy: replace(policy, everybody=Rights(1 << 15)), (), answers.append)
+    ada.membership.direct(lambda policy: acts.freeze(policy, True), (), answers.append)
+    ada.hear(control.Refused("commit", Reason.STALE_EPOCH))
+    hub.mute = False
+    hub.run(2.0)
+    assert (ada.ending, answers) == (None, [None, "malformed", None])
+    assert ada.membership.roster.policy is not None
+    assert ada.membership.roster.policy.frozen

@@ -53,10 +53,11 @@ class Directing:
         for wish in list(self._open):
             targets = [member for member in people if member.subject in wish.removes and member.subject != own]
             try:
-                after = wish.act(wanted)
-                check_change(policy, after, own)
                 for member in targets:
                     check_removal(policy, own, member.subject)
+                # One that nobody could read would make no commit, and take the other wishes with it.
+                after = Policy.read(wish.act(wanted).encoded)
+                check_change(policy, after, own)
             except PolicyError as error:
                 self.close(wish, str(error.reason))
                 continue

@@ -82,9 +82,9 @@ export class Directing {
 
 /** What becomes of a policy that is `wanted` already in place of `policy`; throws `PolicyError`. */
 function judge({ act }: Wish, policy: Policy, wanted: Policy, own: Uint8Array, targets: readonly Member[]): Policy {
+  for (const { subject } of targets) checkRemoval(policy, own, subject);
   // One that nobody could read would make no commit, and take the other wishes with it.
   const after = Policy.read(act(wanted).encoded);
   checkChange(policy, after, own);
-  for (const { subject } of targets) checkRemoval(policy, own, subject);
   return after;
 }
