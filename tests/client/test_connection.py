@@ -5,12 +5,15 @@ from collections.abc import Callable
 import pytest
 
 from aparte.client.connection import Connection, Events
+from aparte.client.groups import Groups
+from aparte.client.session import Session
 from aparte.core.wire import control
 from aparte.core.wire.control import ClientMessage, ResumeRequest, ServerMessage
 from aparte.core.wire.errors import Reason
 from aparte.core.wire.header import Stream
 from aparte.core.wire.limits import RESUME_SECONDS
-from tests.client.hub import CHARTER, MEETING, TOKEN, Time
+from tests.charters import guest
+from tests.client.hub import CHARTER, KEYS, MEETING, TOKEN, Time
 
 SEAT = "A" * 22
 WELCOME = control.Welcome(1, SEAT, TOKEN, CHARTER.encoded)
@@ -240,3 +243,13 @@ def test_leaving_while_cut_opens_no_other_line() -> None:
     links.connection.end("left")
     links.time.pass_(60)
     assert len(links.lines) == 1
+
+
+async def test_who_is_put_out_for_what_it_says_of_itself_does_not_come_back_for_ever() -> None:
+    session = Session("ws://localhost/link", None, MEETING, KEYS, guest("Eve"), Groups())
+    connection = session._connection
+    connection._answered, connection._cut_at = True, 1.0
+    session.waits("present", True)
+    assert connection._cut_at == 1.0
+    session.waits("admission", True)
+    assert connection._cut_at is None

@@ -401,7 +401,9 @@ class Session:
 
     def waits(self, why: Why, someone: bool) -> None:
         """We cannot come in yet, and the connection is not at fault."""
-        self._connection.settled()
+        if why != "present":
+            # What we say of ourselves has been taken; until then it may be what ends the line again and again.
+            self._connection.settled()
         self.waiting = Waiting(why, someone)
         if self._on_wait is not None:
             self._on_wait(self.waiting)

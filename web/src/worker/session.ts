@@ -202,8 +202,8 @@ export class Session {
         this.tellPeople();
       },
       waits: (why, someone, opens) => {
-        // It may last, and the connection is not at fault.
-        this.connection.settled();
+        // It may last, and the connection is not at fault: but for what we say of ourselves, which may end it every time.
+        if (why !== "present") this.connection.settled();
         this.post({ t: "waiting", waiting: { why, someone, opens } });
       },
       commitRefused: (reason, seat) => {
