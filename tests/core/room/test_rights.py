@@ -254,7 +254,6 @@ def test_what_the_server_lets_in_at_the_last_moment_is_in_time_for_every_member(
 
 
 @pytest.mark.promise("P26")
-@pytest.mark.shows("A30")
 def test_a_key_whose_leaf_was_removed_brings_nobody_in_again() -> None:
     """Those who saw it go refuse it, and those who came later cannot: one person would put the first ones out."""
     script, seed = directed(CAT), bytes(range(32))
