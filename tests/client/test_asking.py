@@ -94,7 +94,7 @@ async def test_an_ask_of_nobody_is_dropped(room: Open) -> None:
 def test_an_ask_is_in_states_for_30_s_and_never_for_who_comes_to_the_leaf() -> None:
     now = 100.0
     asking = Asking(lambda: now)
-    member = Member(4, "seat", "Ben", "", bytes(16), True, "", bytes(32))
+    member = Member(4, "seat", "Ben", "", bytes(16), True, "", bytes(32), bytes(32))
     there, after = Roster(seats={4: "seat"}), Roster(seats={4: "another"})
     assert not isinstance(asking.said(there), Ask)
     gesture = asking.ask(member)

@@ -124,7 +124,7 @@ async def test_the_people_are_always_the_newest() -> None:
     people: tuple[Person, ...] = ()
     feed = PeopleFeed(lambda: people)
     assert await anext(feed) == ()
-    ada = Person(0, SEAT, "Ada", "", bytes(16), True, NONE, "")
+    ada = Person(0, SEAT, "Ada", "", bytes(16), True, NONE, "", bytes(32))
     for person in (replace(ada, mic=True), ada):
         people = (person,)
         feed.put()

@@ -11,6 +11,7 @@ from aparte.client.events import Event
 from aparte.client.groups import Groups
 from aparte.core.room.profile import Profile
 from aparte.e2ee.mls.meeting import fingerprint
+from aparte.e2ee.safety import person_code
 from aparte.e2ee.sframe.errors import SealError
 from tests.client.conftest import Enter, House, until
 from tests.client.liar import Liar
@@ -48,6 +49,15 @@ async def test_leaves_are_the_people_with_their_public_keys(enter: Enter) -> Non
     (own,) = ada.leaves
     assert (own.signature_key, own.source) == (before[0].signature_key, Source.COMMIT)
     assert own.encryption_key != before[0].encryption_key
+
+
+@pytest.mark.shows("B41")
+async def test_a_person_key_has_a_code_to_compare(enter: Enter) -> None:
+    ada, ben = await enter("Ada"), await enter("Ben")
+    await agree(ada, ben)
+    assert [person.code for person in ada.people] == [person.code for person in ben.people]
+    assert ada.me.code == person_code(ada.me.person_key) != ben.me.code
+    assert len(ada.me.person_key) == 32
 
 
 @pytest.mark.shows("B23", "B28")

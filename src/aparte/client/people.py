@@ -14,6 +14,7 @@ from aparte.core.wire.header import Stream
 from aparte.e2ee.attest.witness import Doubt
 from aparte.e2ee.content import Client
 from aparte.e2ee.mls.meeting import MeetingGroup, fingerprint
+from aparte.e2ee.safety import person_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Person:
 
     ``leaf``, ``seat`` (b64 text), ``name``, ``label`` and ``fingerprint`` (of the signature key) are what the tree
     says, and ``subject`` (16 octets), to whom rights are given; ``is_guest``: no account stands behind the name.
+    ``person_key`` (32 octets) stays when the person comes back; ``code`` is what two people compare of it.
     ``rights`` are what the policy in force lets this person do.
     ``mic``, ``camera`` and ``client`` are that person's own sealed words; ``client`` is None until the first of them.
     ``away`` is the server's word: the connection is cut.
@@ -36,12 +38,18 @@ class Person:
     is_guest: bool
     rights: Rights
     fingerprint: str
+    person_key: bytes
     is_me: bool = False
     mic: bool = False
     camera: bool = False
     client: Client | None = None
     away: bool = False
     doubt: Doubt | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of the person key: six groups of five digits (spec/keys.md)."""
+        return person_code(self.person_key)
 
     @property
     def proven(self) -> bool:
@@ -66,7 +74,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What the tree says of one leaf; ``seat`` is b64 text, ``subject`` 16 octets, ``signature_key`` 32."""
+    """What the tree says of one leaf; ``seat`` is b64 text, ``subject`` 16 octets, the keys 32 each."""
 
     leaf: int
     seat: str
@@ -76,6 +84,7 @@ class Member:
     is_guest: bool
     fingerprint: str
     signature_key: bytes
+    person_key: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -163,6 +172,7 @@ def read_roster(group: MeetingGroup, before: Roster) -> Roster:
                 said.person.certificate is None,
                 fingerprint(leaf.signature_key),
                 leaf.signature_key,
+                said.person.key,
             )
         members[member.seat] = opened[name] = member
         seats[index] = member.seat

@@ -183,6 +183,7 @@ class Session:
             member.is_guest,
             self._membership.roster.rights(member.seat),
             member.fingerprint,
+            member.person_key,
             own,
             state is not None and state.mic,
             state is not None and state.camera,
@@ -565,4 +566,4 @@ def _gone(member: Member, said: State | None) -> Person:
     """Somebody who is not in the meeting any more, and may do nothing there."""
     client = None if said is None else said.client
     who = member.name, member.label, member.subject, member.is_guest
-    return Person(member.leaf, member.seat, *who, NONE, member.fingerprint, client=client)
+    return Person(member.leaf, member.seat, *who, NONE, member.fingerprint, member.person_key, client=client)
