@@ -4,13 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 
-import picows
 import pytest
 
 from aparte.cli.instant import make_link
-from aparte.client import Meeting, join
+from aparte.client import Account, Meeting, join
 from aparte.core.wire.b64 import b64_decode
 from aparte.core.wire.control import Away, Bye, Gone, Resumed, ResumeRequest
 from aparte.core.wire.errors import CLOSE_CODES, Reason
@@ -46,23 +44,18 @@ async def group(
 
 
 @asynccontextmanager
-async def taking_part(
-    running: Running, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Callable[..., Awaitable[Meeting]]]:
+async def taking_part(running: Running) -> AsyncIterator[Callable[..., Awaitable[Meeting]]]:
     """Real participants; one of them may bring a session along."""
     link = await asyncio.to_thread(make_link, running.url, running.server.certificate)
     async with AsyncExitStack() as stack:
 
         async def come(name: str, person: Person | None = None) -> Meeting:
-            headers = None if person is None else with_token(person)
-            own = None if headers is None else await certified(running.url, headers, running.tls)
-
-            async def connect_with(*arguments: Any, **options: Any) -> Any:
-                return await picows.ws_connect(*arguments, extra_headers=headers, **options)
-
-            with monkeypatch.context() as patch:
-                patch.setattr("aparte.client.line.ws_connect", connect_with)
-                return await stack.enter_async_context(join(link, name=name, ca=running.server.certificate, person=own))
+            account = None
+            if person is not None:
+                own = await certified(running.url, with_token(person), running.tls)
+                account = Account(person.token, own)
+            coming = join(link, name=name, account=account, ca=running.server.certificate)
+            return await stack.enter_async_context(coming)
 
         yield come
 
@@ -78,11 +71,11 @@ async def until(true: Callable[[], bool]) -> None:
 @pytest.mark.shows("A28")
 @pytest.mark.promise("P22")
 async def test_an_account_that_ends_leaves_running_meetings_with_a_new_epoch(
-    secure: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    secure: Running, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = await make_administrator(secure)
     ada = await make_account(root, ADA)
-    async with taking_part(secure, monkeypatch) as come:
+    async with taking_part(secure) as come:
         others = [await come(f"Person {number}") for number in range(4)]
         leaving = await come("Ada", ada)
         meetings = [*others, leaving]

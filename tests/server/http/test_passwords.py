@@ -5,21 +5,12 @@ import unicodedata
 import pytest
 
 from aparte.core.access.password import Flaw
-from aparte.server.access.known import CONTEXT, is_leaked, judge_for
+from aparte.server.access.known import CONTEXT, judge_for
 from tests.server.accounts import OTHER_PASSWORD, PASSWORD, Person, make_account, make_administrator
 from tests.server.clock import Clock
 from tests.server.conftest import Running, Start
 
 ADA = "ada@example.org"
-LEAKED = ("1q2w3e4r5t6y", "P@ssw0rd1234", "!QAZ2wsx#EDC4rfv", "liverpool1892")
-
-
-@pytest.mark.promise("P22")
-@pytest.mark.parametrize("password", [*LEAKED, "LIVERPOOL1892"])
-def test_what_has_leaked_is_refused(password: str) -> None:
-    verdict = judge_for(password, ADA, "Ada")
-    assert not verdict.accepted
-    assert is_leaked(password)
 
 
 @pytest.mark.promise("P22")
@@ -35,19 +26,6 @@ def test_the_words_of_this_product_count_for_nothing() -> None:
 )
 def test_what_nobody_tries_is_accepted(password: str) -> None:
     assert judge_for(password, ADA, "Ada").accepted
-    assert not is_leaked(password)
-
-
-@pytest.mark.promise("P22")
-async def test_a_leaked_password_is_never_an_accounts(plain: Running) -> None:
-    """Neither the first one nor a later one."""
-    root = await make_administrator(plain)
-    made = await root.ask("POST", "/api/accounts", {"login": ADA, "name": "Ada", "role": "member"})
-    ticket = made.json()["ticket"]
-    refused = await Person(plain).ask("POST", "/api/setup", {"ticket": ticket, "password": LEAKED[0]})
-    assert (refused.status_code, refused.json()) == (400, {"reason": "weak-password", "flaws": ["leaked"]})
-    changed = await root.ask("PATCH", "/api/me", {"password": PASSWORD, "new_password": LEAKED[0]})
-    assert (changed.status_code, changed.json()["reason"]) == (400, "weak-password")
 
 
 @pytest.mark.promise("P22")

@@ -26,7 +26,6 @@ class Flaw(StrEnum):
     REPEATS = "repeats"
     SEQUENCE = "sequence"
     CONTAINS_NAME = "contains-name"
-    LEAKED = "leaked"  # only a server can tell: it has the lists
 
 
 @dataclass(frozen=True, slots=True)

