@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Locator, expect
 
 from tests.browser.conftest import Server
 from tests.browser.people import Person, enter, eventually
+from tests.browser.test_door import patience as patience
 from tests.browser.test_meeting import hears, sees
 
 pytestmark = pytest.mark.browser
@@ -56,7 +57,7 @@ async def test_whoever_comes_under_another_key_is_announced_before_anything_of_t
     link = server.instant_link()
     alice = await enter(browser, link, "Alice", 1)
     bob = await enter(browser, link, "Bob", 2)
-    await sees(alice, bob)
+    await sees(alice, bob, within=30)
     shown = await code(alice, "Bob")
     assert shown is not None
     assert shown == await code(bob, "Bob") != await code(bob, "Alice")
@@ -76,20 +77,22 @@ async def test_whoever_comes_under_another_key_is_announced_before_anything_of_t
 
     await bob.page.reload()
     await bob.page.locator('main[data-phase="inside"]').wait_for(timeout=20_000)
-    await eventually(seats, lambda found: len(found) == 1 and first not in found, what="Bob under one other seat")
+    await eventually(
+        seats, lambda found: len(found) == 1 and first not in found, within=30, what="Bob under one other seat"
+    )
     await expect(tile.get_by_test_id("compared-mark")).to_be_visible()
     await expect(alice.page.get_by_test_id("key-changed")).to_have_count(0)
     assert await code(alice, "Bob") == shown
-    await sees(alice, bob)
+    await sees(alice, bob, within=30)
     await bob.page.get_by_test_id("leave").click()
-    await eventually(alice.names, lambda names: names == ["Alice"], what="Bob's tile gone")
+    await eventually(alice.names, lambda names: names == ["Alice"], within=30, what="Bob's tile gone")
 
     await alice.page.evaluate(WATCH)
     other = await enter(browser, link, "Bob", 3)
     banner = alice.page.get_by_test_id("key-changed")
     await expect(banner).to_contain_text("Bob is here under another key than the one you compared")
     await expect(tile).to_contain_text("Another key than the one you compared")
-    await sees(other, alice)
+    await sees(other, alice, within=30)
     # Its frames arrive and open: what keeps them from being seen and heard is that nobody has decided.
     opened = (await alice.counters())["opened"]
     await eventually(alice.counters, lambda counted: counted["opened"] > opened + FRAMES, within=30)
@@ -103,6 +106,6 @@ async def test_whoever_comes_under_another_key_is_announced_before_anything_of_t
     assert await code(alice, "Bob") == await code(other, "Bob") != shown
     await banner.get_by_test_id("go-on").click()
     await expect(banner).to_have_count(0)
-    await sees(alice, other)
-    await hears(alice, other)
+    await sees(alice, other, within=30)
+    await hears(alice, other, within=30)
     await expect(alice.page.get_by_test_id("compared-mark")).to_have_count(0)
