@@ -53,6 +53,7 @@ async def taking_part(running: Running) -> AsyncIterator[Callable[..., Awaitable
             account = None
             if person is not None:
                 own = await certified(running.url, with_token(person), running.tls)
+                assert own is not None
                 account = Account(person.token, own)
             coming = join(link, name=name, account=account, ca=running.server.certificate)
             return await stack.enter_async_context(coming)

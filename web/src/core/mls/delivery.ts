@@ -46,6 +46,12 @@ export async function follow(group: PublicGroup, octets: Uint8Array, policy: Pol
   return judge(group, message.authenticated, policy);
 }
 
+/** Checks that a GroupInfo brings what a newcomer needs, and nothing else: the tree travels apart. */
+export function checkInfoExtensions(info: GroupInfo): void {
+  const [first, ...others] = info.extensions.map(({ type }) => type);
+  demand(first === ExtensionType.EXTERNAL_PUB && others.length === 0, Rule.INFO_EXTENSIONS);
+}
+
 /**
  * Checks that a GroupInfo (an MLSMessage) describes the epoch that a commit makes, signed by its committer.
  *
@@ -54,8 +60,7 @@ export async function follow(group: PublicGroup, octets: Uint8Array, policy: Pol
  */
 export async function checkAnnouncement(change: Change, octets: Uint8Array, maxSize: number): Promise<void> {
   const info = readGroupInfo(octets, maxSize);
-  const [first, ...others] = info.extensions.map(({ type }) => type);
-  demand(first === ExtensionType.EXTERNAL_PUB && others.length === 0, Rule.INFO_EXTENSIONS);
+  checkInfoExtensions(info);
   const { suite, context, tree, interimTranscriptHash: expected } = change.after;
   demand(equal(info.context.encoded, context.encoded), Rule.INFO_TREE);
   const interim = await interimTranscriptHash(suite, context.confirmedTranscriptHash, info.confirmationTag);

@@ -3,8 +3,9 @@
 import { Commit } from "../mls/commit";
 import type { GroupContext, GroupInfo } from "../mls/context";
 import { BASIC, type Credential } from "../mls/credential";
+import { checkInfoExtensions } from "../mls/delivery";
 import { demand, MlsError, Rule } from "../mls/errors";
-import { Extension, type Extensions, ExtensionType } from "../mls/extensions";
+import { Extension, type Extensions } from "../mls/extensions";
 import { type AuthenticatedContent, type FramedContent, SenderType, WireFormat } from "../mls/framing";
 import { Capabilities, type LeafNode, Source } from "../mls/leaf";
 import {
@@ -77,12 +78,6 @@ export function readPerson({ credential }: LeafNode): Person {
 /** What a leaf says of its holder, as the key of sets and maps: what was checked of it once holds for the next one. */
 export function wordOf(identity: Uint8Array, leafKey: Uint8Array): string {
   return nameOf(identity) + nameOf(leafKey);
-}
-
-/** Checks that a GroupInfo brings what a newcomer needs, and nothing else: the tree travels apart. */
-export function checkInfoExtensions(info: GroupInfo): void {
-  const [first, ...others] = info.extensions.map(({ type }) => type);
-  demand(first === ExtensionType.EXTERNAL_PUB && others.length === 0, Rule.INFO_EXTENSIONS);
 }
 
 /** The rules that everybody can check, the server too. Who holds the link also opens the names. */
