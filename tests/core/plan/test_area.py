@@ -85,7 +85,6 @@ def test_a_span_is_all_its_instants(one: Clearance, since: float, length: int) -
     assert one.overlaps(since, since + length) == any(one.holds(since + passed) for passed in range(length))
 
 
-@pytest.mark.shows("A20")
 @pytest.mark.parametrize(
     ("address", "listed"),
     [

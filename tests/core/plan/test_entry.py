@@ -103,7 +103,6 @@ def in_area(
     return decide(level, plan(level, area=AREA), visitor, invitation, START, utc, standing)
 
 
-@pytest.mark.shows("A20")
 @pytest.mark.parametrize("who", WHO)
 def test_an_area_adds_to_what_the_level_asks_for(who: str) -> None:
     visitor, invitation = WHO[who]

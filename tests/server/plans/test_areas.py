@@ -73,7 +73,6 @@ async def test_open_to_cleared_accounts_alone(lab: Lab) -> None:
     await _only_the_cleared(lab)
 
 
-@pytest.mark.shows("A20")
 async def test_every_other_try_is_refused_and_written_down(lab: Lab) -> None:
     """By whom, from where, why: with the link and without it, signed in and not."""
     house, meeting = lab.house, await _only_the_cleared(lab)
@@ -104,7 +103,6 @@ async def _only_the_cleared(lab: Lab) -> TestMeeting:
     return meeting
 
 
-@pytest.mark.shows("A20")
 async def test_on_listed_networks_alone(lab: Lab) -> None:
     house, meeting = lab.house, await plan(lab.house.ada, 2, area=lab.id)
     await lab.clear(house.bob)
@@ -114,7 +112,6 @@ async def test_on_listed_networks_alone(lab: Lab) -> None:
     assert await lab.refusals() == [(house.bob.id, "wrong-network", 1)]
 
 
-@pytest.mark.shows("A20")
 async def test_the_level_asks_for_what_it_asks_as_well(lab: Lab) -> None:
     house, meeting = lab.house, await plan(lab.house.ada, 3, area=lab.id)
     await lab.clear(house.bob)
@@ -138,7 +135,7 @@ async def test_guests_never(lab: Lab) -> None:
     assert (answer.status_code, answer.json()) == (400, {"reason": "unknown-account"})
 
 
-@pytest.mark.shows("A20", "A21")
+@pytest.mark.shows("A21")
 async def test_whose_clearance_ends_is_out(lab: Lab) -> None:
     """The server's own sweep finds the end; the members hear at once, and nothing brings the person back."""
     house, meeting = lab.house, await plan(lab.house.ada, 2, area=lab.id)
@@ -152,7 +149,7 @@ async def test_whose_clearance_ends_is_out(lab: Lab) -> None:
     assert not ada.closed.done()
 
 
-@pytest.mark.shows("A20", "A21")
+@pytest.mark.shows("A21")
 async def test_withdrawing_puts_out_who_is_there_or_away(lab: Lab) -> None:
     house, meeting = lab.house, await plan(lab.house.ada, 2, area=lab.id)
     await lab.clear(house.ada)
@@ -181,7 +178,6 @@ async def test_another_clearance_keeps_somebody_in(lab: Lab) -> None:
     assert not ada.closed.done()
 
 
-@pytest.mark.shows("A20")
 @pytest.mark.parametrize("how", ["area", "networks"])
 async def test_what_changes_for_a_meeting_changes_for_who_is_in_it(lab: Lab, how: str) -> None:
     house, meeting = lab.house, await plan(lab.house.ada, 1, area=lab.id if how == "networks" else None)
