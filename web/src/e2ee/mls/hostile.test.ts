@@ -313,7 +313,7 @@ describe("a newcomer believes no description that it can see to be wrong", () =>
     await join({ info: await again(vector(new Uint8Array(1216))) }, Rule.PUBLIC_KEY);
     await join({ info: writeMessage(await signInfo(hers, [])) }, Rule.INFO_EXTENSIONS);
     const withTree = await hers.info();
-    await join({ info: writeMessage(withTree) }, Rule.SIZE);
+    await join({ info: writeMessage(withTree) }, Rule.INFO_EXTENSIONS);
     if (external === undefined) throw new Error("no key");
     await join(
       { info: writeMessage(await signInfo(hers, [external, new Extension(77, random(3))])) },
