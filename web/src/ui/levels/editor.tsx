@@ -9,7 +9,7 @@ import { Field, Form } from "../house/form";
 import { t } from "../language";
 import { levelName } from "../plans/level";
 import { accesses, type Level } from "../plans/model";
-import { sending } from "../room/rights";
+import { sendable } from "../room/rights";
 import { parts } from "./list";
 import type { Making, Saving } from "./model";
 import { Group, Radios, Tick } from "./parts";
@@ -239,7 +239,7 @@ function Everybody({ draft, problems }: PartProps): JSX.Element {
   return (
     <Group label={t("edit.everybody")} hint={t("edit.everybody.hint")}>
       <div class="level-ticks">
-        {sending.map((right) => {
+        {sendable.map((right) => {
           const bit = bits.get(right) ?? 0;
           return (
             <Tick

@@ -3,7 +3,17 @@ import { namesOf, type Rights } from "../../core/policy/rights";
 import type { IconName } from "../icons";
 import type { RightName } from "../view";
 
-/** What somebody may send. Rights to what there is nothing of yet are in the policy, and not on the screen. */
+/** What somebody may send at all: what a level gives everybody. */
+export const sendable = [
+  "sound:send",
+  "camera:send",
+  "screen:send",
+  "file:send",
+  "chat:send",
+  "board:draw",
+] as const satisfies readonly RightName[];
+
+/** What there is something of to send. Switches for the rest would do nothing in a meeting. */
 export const sending = ["sound:send", "camera:send"] as const satisfies readonly RightName[];
 
 /** What somebody may decide about others. */
