@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 WEB = Path(__file__).parents[2] / "web"
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
@@ -254,9 +254,11 @@ async def test_an_organiser_gives_takes_and_removes(page: Page, gallery: str) ->
     await page.locator("[data-name='Tom Okafor'] [data-right='sound:send'][aria-checked=false]").wait_for()
     assert await mute.get_attribute("data-muted") == "true"
     await tom.get_by_test_id("remove").click()
+    await expect(page.get_by_test_id("cancel")).to_be_focused()
     await page.keyboard.press("Enter")
     await page.get_by_test_id("ask").wait_for(state="detached")
     await tom.get_by_test_id("remove").click()
+    await expect(page.get_by_test_id("cancel")).to_be_focused()
     await page.keyboard.press("Escape")
     await page.get_by_test_id("ask").wait_for(state="detached")
     assert await tom.count() == 1

@@ -21,7 +21,7 @@ async def test_everybody_sees_what_somebody_is_asked_for_and_by_whom(olga: Page,
     await person(olga, "Ben").get_by_test_id("person-more").click()
     ask = person(olga, "Ben").get_by_test_id("ask-for")
     await expect(ask).to_contain_text("proves nothing")
-    await ask.get_by_test_id("ask").click()
+    await ask.get_by_test_id("ask-gesture").click()
 
     mine = ben.get_by_test_id("asked-me")
     await expect(mine).to_contain_text("Olga asks you:")

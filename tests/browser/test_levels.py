@@ -101,6 +101,7 @@ async def test_a_copy_is_a_level_of_its_own_and_a_retired_one_is_not_offered(ser
 
     # The question takes the focus and gives it back; Escape changes nothing.
     await row(ada, 2).get_by_test_id("retire").click()
+    await expect(ada.get_by_test_id("cancel")).to_be_focused()
     await ada.keyboard.press("Escape")
     await expect(row(ada, 2).get_by_test_id("retire")).to_be_focused()
     await ada.keyboard.press("Enter")

@@ -81,7 +81,7 @@ export function AskFor({ person, room, asking }: AskForProps): JSX.Element | nul
       <p class="hint">{t("ask.text")}</p>
       {answer !== null && <p class="hint">{t(answer ? "ask.was" : "ask.was.not")}</p>}
       <div class="decisions">
-        <button type="button" class="button quiet" data-testid="ask" onClick={() => asking.ask(person)}>
+        <button type="button" class="button quiet" data-testid="ask-gesture" onClick={() => asking.ask(person)}>
           {t("ask.button")}
         </button>
       </div>

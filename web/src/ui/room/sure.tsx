@@ -1,6 +1,6 @@
 /** Asks once before something that is not easily undone. */
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../language";
 
 export interface Way {
@@ -21,7 +21,7 @@ export interface SureProps {
 /** The question takes the focus, with the way back first: whoever presses Enter by mistake changes nothing. */
 export function Sure({ label, children, ways, busy, cancel }: SureProps): JSX.Element {
   const back = useRef<HTMLButtonElement>(null);
-  useEffect(() => back.current?.focus(), []);
+  useLayoutEffect(() => back.current?.focus(), []);
   const onKey = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
     event.preventDefault();
