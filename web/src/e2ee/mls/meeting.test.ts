@@ -268,7 +268,7 @@ test("[P5] somebody who knocked comes in with what a member signed, and with the
   await group.commit();
 });
 
-test("[P5] A24, A29: a group is made by who may make it", async () => {
+test("[P5] a group is made by who may make it", async () => {
   const house = new SeedKey(random(32));
   const olga = await account(house, "Olga", "Aparté");
   const organised = { houseKey: house.publicKey, opens: Opens.ORGANISERS, organisers: [olga.subject] };

@@ -14,6 +14,7 @@ import { Add, Remove } from "../../core/mls/proposals";
 import { Suite } from "../../core/mls/suites";
 import { Tree } from "../../core/mls/tree";
 import { ascii } from "../../core/octets";
+import { Opens } from "../../core/policy/charter";
 import { MAX_TREE } from "../../core/wire/limits";
 import { openApplication, sealApplication } from "./application";
 import { commit } from "./commit";
@@ -265,4 +266,9 @@ test("L07: an announcement has a key that newcomers can use", async () => {
   const { change, group } = await announced();
   const bad = new Extension(ExtensionType.EXTERNAL_PUB, vector(new Uint8Array(1_216)));
   await refused(Rule.PUBLIC_KEY, async () => announce(change, await signInfo(group, [bad])));
+});
+
+test("A24, A29: one's own client makes no group that one may not make", async () => {
+  const making = MeetingGroup.create(person(makeLink({ opens: Opens.ORGANISERS }), "Gus"));
+  await expect(making).rejects.toMatchObject({ rule: Rule.OPENING });
 });
